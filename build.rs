@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! For firmware: turns the board file into constants and linker regions, and builds the C shim.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use imx_rpmsg_board::{Board, MemoryRole};
+
+fn main() {
+    println!("cargo::rerun-if-changed=build.rs");
+    if env::var_os("CARGO_FEATURE_FIRMWARE").is_none() {
+        return;
+    }
+    if let Err(error) = firmware() {
+        println!("cargo::error={error}");
+    }
+}
+
+fn firmware() -> Result<(), String> {
+    println!("cargo::rerun-if-env-changed=IMX_RPMSG_BOARD");
+    println!("cargo::rerun-if-changed=boards");
+    println!("cargo::rerun-if-changed=link");
+    println!("cargo::rerun-if-changed=c_shim");
+    println!("cargo::rerun-if-changed=scripts/xtensa-link");
+    let list = || Board::list("boards").map_or_else(|e| e.to_string(), |names| names.join(" "));
+    let name = env::var("IMX_RPMSG_BOARD").map_err(|_| {
+        format!(
+            "feature `firmware` needs a board: use scripts/build.sh BOARD, or set IMX_RPMSG_BOARD to one of: {}",
+            list()
+        )
+    })?;
+    let board = Board::find("boards", &name).map_err(|error| error.to_string())?;
+    let arch = env::var("CARGO_CFG_TARGET_ARCH").unwrap_or_default();
+    if arch != "xtensa" {
+        return Err(format!("board {name} has a HiFi4, but the target is {arch}: use scripts/build.sh {name}"));
+    }
+    let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR")?);
+    let write = |file: &str, text: String| fs::write(out.join(file), text).map_err(|e| format!("{file}: {e}"));
+    write("board.rs", constants(&board)?)?;
+    write("memory.x", board.to_linker())?;
+    println!("cargo::rustc-link-search={}", out.display());
+    println!("cargo::rustc-link-search={}", Path::new("link").canonicalize().map_err(|e| e.to_string())?.display());
+    println!("cargo::rustc-link-arg-bins=-Txtensa.x");
+    shim(&board, &out);
+    Ok(())
+}
+
+fn constants(board: &Board) -> Result<String, String> {
+    let image = board.memory(MemoryRole::Image).ok_or("the board file has no memory for the image")?;
+    let mut text = board.to_rust();
+    writeln!(text, "/// Where the image starts: the resource table, then the trace buffer.")
+        .map_err(|e| e.to_string())?;
+    writeln!(text, "pub const IMAGE_BASE: u32 = {:#x};", image.address).map_err(|e| e.to_string())?;
+    Ok(text)
+}
+
+/// Assembles and compiles c_shim/. rustc's linker wants what it gets from rustc itself: objects from the
+/// assembler, bitcode from the compiler (docs/toolchain.md).
+fn shim(board: &Board, out: &Path) {
+    let mut build = cc::Build::new();
+    for (name, value) in board.to_c_defines() {
+        build.define(&name, value.as_str());
+    }
+    build.define("BOARD_DCACHE_SIZE", "49152").define("BOARD_ICACHE_SIZE", "32768");
+    build.include("c_shim").cargo_metadata(false);
+    println!("cargo::rerun-if-env-changed=XTENSA_FEATURES");
+    println!("cargo::rerun-if-env-changed=XTENSA_CC");
+    let unforked = env::var("XTENSA_FEATURES").ok();
+    match &unforked {
+        Some(features) => {
+            build.compiler("clang-22").archiver("llvm-ar-22").no_default_flags(true);
+            for flag in [
+                "--target=xtensa-none-elf",
+                "-ffreestanding",
+                "-Os",
+                "-ffunction-sections",
+                "-Wall",
+                "-Wextra",
+                "-Werror",
+            ] {
+                build.flag(flag);
+            }
+            // Each kind of input takes the features by another road and does not use the other's.
+            build.flag("-Wno-unused-command-line-argument");
+            for feature in features.split(',') {
+                for road in ["-Xclang", "-Xclangas"] {
+                    build.flag(road).flag("-target-feature").flag(road).flag(feature);
+                }
+            }
+        }
+        None => {
+            build.compiler(env::var("XTENSA_CC").unwrap_or_else(|_| "xtensa-esp-elf-gcc".into()));
+            build.flag("-mlongcalls").flag("-ffreestanding");
+        }
+    }
+    let mut assembly = build.clone();
+    assembly.files(["reset.S", "window.S", "vectors.S", "entry.S"].map(|file| format!("c_shim/{file}")));
+    assembly.compile("shim_asm");
+    if unforked.is_some() {
+        build.flag("-emit-llvm");
+    }
+    build.file("c_shim/mu_v1.c").compile("shim_c");
+    println!("cargo::rustc-link-search={}", out.display());
+    // Nothing in Rust refers to the vectors: the linker script does.
+    println!("cargo::rustc-link-lib=static:+whole-archive=shim_asm");
+    println!("cargo::rustc-link-lib=static=shim_c");
+}

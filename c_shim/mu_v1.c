@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Messaging Unit of i.MX6SX to i.MX8M and i.MX8QM/QXP: one status and one control register
+ * (drivers/mailbox/imx-mailbox.c, fsl,imx6sx-mu). Channel 0 has the highest bit of each field. */
+#include "mu.h"
+
+#define CHANNELS 4
+#define TR(n)   (0x00 + 4 * (n))
+#define RR(n)   (0x10 + 4 * (n))
+#define SR      0x20
+#define CR      0x24
+
+#define GIP_ALL (0xfu << 28)        /* SR: general-purpose interrupt pending, cleared by writing 1 */
+#define RF(n)   (1u << (27 - (n)))  /* SR: receive register full */
+#define TE(n)   (1u << (23 - (n)))  /* SR: transmit register empty */
+#define RIE(n)  (1u << (27 - (n)))  /* CR: interrupt on receive full */
+#define GIR0    (1u << 19)          /* CR: interrupt request 0, cleared by the unit */
+
+static volatile uint32_t *reg(uint32_t base, uint32_t offset)
+{
+    return (volatile uint32_t *)(base + offset);
+}
+
+void mu_reset(uint32_t base)
+{
+    *reg(base, CR) = 0;
+    *reg(base, SR) = GIP_ALL;
+    for (uint32_t n = 0; n < CHANNELS; n++) {
+        (void)*reg(base, RR(n));
+    }
+}
+
+void mu_listen(uint32_t base, uint32_t channel)
+{
+    *reg(base, CR) = RIE(channel);
+}
+
+void mu_silence(uint32_t base)
+{
+    *reg(base, CR) = 0;
+}
+
+uint32_t mu_has_word(uint32_t base, uint32_t channel)
+{
+    return *reg(base, SR) & RF(channel);
+}
+
+uint32_t mu_take_word(uint32_t base, uint32_t channel)
+{
+    return *reg(base, RR(channel));
+}
+
+uint32_t mu_can_send(uint32_t base, uint32_t channel)
+{
+    return *reg(base, SR) & TE(channel);
+}
+
+void mu_send(uint32_t base, uint32_t channel, uint32_t word)
+{
+    *reg(base, TR(channel)) = word;
+}
+
+void mu_ring(uint32_t base)
+{
+    *reg(base, CR) |= GIR0;
+}

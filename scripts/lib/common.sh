@@ -1,0 +1,98 @@
+# shellcheck shell=bash
+# Sourced by every script here: messages, the cache folder, and a private apt.
+#
+# Nothing in this file changes the user's system. The private apt keeps its lists and its
+# downloads under the cache folder, verifies signatures with the Debian keyring of this machine,
+# and takes the mirror from the machine's own apt sources.
+
+set -euo pipefail
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+CACHE=${IMX_RPMSG_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/imx-rpmsg}
+
+say() { printf '\033[1m==>\033[0m %s\n' "$*" >&2; }
+warn() { printf 'warning: %s\n' "$*" >&2; }
+die() {
+    printf 'error: %s\n' "$*" >&2
+    exit 1
+}
+
+# usage_of FILE: prints the comment block at the head of a script, which is its --help text.
+usage_of() { sed -n '2,/^[^#]/{/^#/!d;/^# SPDX/d;s/^# \{0,1\}//;p}' "$1"; }
+
+# need COMMAND PACKAGE: dies with the name of the Debian package when COMMAND is missing.
+need() {
+    command -v "$1" >/dev/null 2>&1 ||
+        die "'$1' is missing: install the Debian package '$2' (scripts/setup.sh does it)"
+}
+
+# hash_of ARG...: 16 hex digits over the arguments; files among them count by content.
+hash_of() {
+    local a
+    for a in "$@"; do
+        if [ -f "$a" ]; then
+            sha256sum <"$a"
+        else
+            printf '%s\n' "$a" | sha256sum
+        fi
+    done | sha256sum | cut -c1-16
+}
+
+# The mirror that the machine's own apt uses for Debian's main archive.
+debian_mirror() {
+    local site
+    site=$(apt-get indextargets --format '$(SITE) $(CODENAME)' 2>/dev/null |
+        awk '$2 ~ /^(bookworm|trixie)$/ { print $1; exit }')
+    [ -n "$site" ] || die "apt knows no Debian archive: check /etc/apt/sources.list and run apt-get update"
+    printf '%s\n' "$site"
+}
+
+# papt SUITE ARCH ARG...: apt-get with lists of one suite of Debian's archive only.
+# SUITE is bookworm, trixie, sid or experimental (with sid); the lists are fetched at first use and
+# when older than a day, or again when PAPT_REFRESH is set.
+papt() { papt_run apt-get "$@"; }
+papt_cache() { papt_run apt-cache "$@"; }
+papt_run() {
+    local tool=$1 suite=$2 arch=$3 dir mirror
+    shift 3
+    dir=$CACHE/apt/$suite-$arch
+    mkdir -p "$dir"/{state/lists/partial,cache/archives/partial,etc}
+    if [ ! -e "$dir/fresh" ] || [ -n "${PAPT_REFRESH:-}" ] || [ -n "$(find "$dir/fresh" -mmin +1440)" ]; then
+        mirror=$(debian_mirror)
+        local opts="[signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]"
+        {
+            case $suite in
+            bookworm | trixie)
+                printf 'deb%s %s %s main\n' "" "$opts $mirror" "$suite" "-src" "$opts $mirror" "$suite"
+                printf 'deb%s %s %s main\n' "" "$opts $mirror-security" "$suite-security" "-src" "$opts $mirror-security" "$suite-security"
+                ;;
+            sid) printf 'deb%s %s sid main\n' "" "$opts $mirror" "-src" "$opts $mirror" ;;
+            experimental) printf 'deb %s %s main\n' "$opts $mirror" sid "$opts $mirror" experimental ;;
+            *) die "papt: unknown suite $suite" ;;
+            esac
+        } >"$dir/etc/sources.list"
+        : >"$dir/state/status"
+        cat >"$dir/etc/apt.conf" <<CONF
+Dir::State "$dir/state";
+Dir::State::status "$dir/state/status";
+Dir::Cache "$dir/cache";
+Dir::Etc::sourcelist "$dir/etc/sources.list";
+Dir::Etc::sourceparts "/dev/null";
+Dir::Etc::preferences "/dev/null";
+Dir::Etc::preferencesparts "/dev/null";
+APT::Architecture "$arch";
+APT::Architectures { "$arch"; };
+APT::Sandbox::User "root";
+Acquire::Languages "none";
+Acquire::Retries "3";
+APT::Get::AllowUnauthenticated "false";
+CONF
+        say "reading the package lists of Debian $suite ($arch)"
+        APT_CONFIG=$dir/etc/apt.conf apt-get update -qq -o Debug::NoLocking=1 >"$dir/update.log" 2>&1 || {
+            cat "$dir/update.log" >&2
+            die "cannot read the package lists of Debian $suite: see above (network?)"
+        }
+        touch "$dir/fresh"
+    fi
+    APT_CONFIG=$dir/etc/apt.conf "$tool" -o Debug::NoLocking=1 "$@"
+}

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What differs between processors: barriers and caches here, interrupts and waiting in the module of
+//! the processor.
+
+#[cfg(not(target_os = "none"))]
+mod host;
+#[cfg(not(target_os = "none"))]
+pub use host::Host;
+
+#[cfg(target_arch = "xtensa")]
+pub mod xtensa;

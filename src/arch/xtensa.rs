@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Xtensa: cache lines, barriers, interrupts and time.
+//!
+//! LLVM has no names for the cache instructions, so they are spelled as bytes, with the address in a8
+//! (Xtensa ISA: opcode `CACHE`, `t` = 4 for DHWB, 6 for DHI).
+#![allow(unsafe_code)]
+
+use core::arch::asm;
+use core::sync::atomic::{AtomicU32, Ordering};
+
+use crate::shm::Coherency;
+
+/// The data cache with lines of `LINE` bytes. With `WRITE_BACK` false, shared memory is mapped
+/// write-through: no line is ever dirty, and writing back is a matter of order alone.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct DataCache<const LINE: usize, const WRITE_BACK: bool>;
+
+impl<const LINE: usize, const WRITE_BACK: bool> DataCache<LINE, WRITE_BACK> {
+    fn each_line(at: *const u8, len: usize, operation: impl Fn(usize)) {
+        let end = at as usize + len;
+        let mut line = at as usize & !(LINE - 1);
+        while line < end {
+            operation(line);
+            line += LINE;
+        }
+    }
+}
+
+// SAFETY: lines are only invalidated or written back. Invalidating drops no write: with WRITE_BACK false
+// no line is dirty, and with WRITE_BACK true every write through `shm` is written back at once and ring
+// parts of the two sides share no line (boards/*.toml, [vring] align).
+unsafe impl<const LINE: usize, const WRITE_BACK: bool> Coherency for DataCache<LINE, WRITE_BACK> {
+    fn invalidate(&self, at: *const u8, len: usize) {
+        Self::each_line(at, len, |line| {
+            // SAFETY: DHI (62 78 00) on a line of shared memory, see above.
+            unsafe { asm!(".byte 0x62, 0x78, 0x00", in("a8") line, options(nostack)) }
+        });
+    }
+
+    fn write_back(&self, at: *const u8, len: usize) {
+        if WRITE_BACK {
+            Self::each_line(at, len, |line| {
+                // SAFETY: DHWB (42 78 00) on a line of shared memory, see above.
+                unsafe { asm!(".byte 0x42, 0x78, 0x00", in("a8") line, options(nostack)) }
+            });
+        }
+    }
+
+    fn barrier(&self) {
+        // SAFETY: MEMW orders memory accesses and does nothing else.
+        unsafe { asm!("memw", options(nostack)) }
+    }
+}
+
+/// Sleeps until an interrupt unless `awake` says that there is no need to. `awake` is asked with
+/// interrupts masked, so that none can slip in between the answer and the sleep.
+pub fn wait_for_interrupt(awake: impl FnOnce() -> bool) {
+    let ps: u32;
+    // SAFETY: masks interrupts; PS is restored below.
+    unsafe { asm!("rsil {0}, 15", out(reg) ps, options(nostack)) }
+    if !awake() {
+        // SAFETY: WAITI 0 unmasks and sleeps in one instruction; handlers return behind it.
+        unsafe { asm!("waiti 0", options(nostack)) }
+    }
+    // SAFETY: the value that rsil returned.
+    unsafe { asm!("wsr.ps {0}", "rsync", in(reg) ps, options(nostack)) }
+}
+
+/// Lets interrupts in.
+///
+/// # Safety
+///
+/// The vectors, the stack and whatever the enabled interrupts use must be ready.
+pub unsafe fn unmask() {
+    // SAFETY: the caller vouches for the handlers.
+    unsafe { asm!("rsil {0}, 0", out(reg) _, options(nostack)) }
+}
+
+/// Sleeps for good: only a reset ends it.
+pub fn halt() -> ! {
+    loop {
+        // SAFETY: WAITI 15 sleeps with every maskable interrupt masked.
+        unsafe { asm!("waiti 15", options(nostack)) }
+    }
+}
+
+/// Ticks of the timer since start, and CCOUNT at the last of them. Written by the interrupt handler alone.
+static TICKS: AtomicU32 = AtomicU32::new(0);
+static LAST: AtomicU32 = AtomicU32::new(0);
+
+/// Ticks a second.
+const TICK_HZ: u32 = 10;
+
+/// The core's timer as a clock. CCOUNT wraps after 5 s at 800 MHz, so ticks are counted beside it.
+pub struct Clock;
+
+impl Clock {
+    /// Starts the ticks, for a core of `hz` cycles a second.
+    pub fn start(hz: u32) {
+        let now = xtensa_lx::timer::get_cycle_count();
+        LAST.store(now, Ordering::Relaxed);
+        xtensa_lx::timer::set_ccompare0(now.wrapping_add(hz / TICK_HZ));
+    }
+
+    /// Counts a tick and asks for the next: the timer's interrupt handler.
+    pub fn tick(hz: u32) {
+        let last = LAST.load(Ordering::Relaxed).wrapping_add(hz / TICK_HZ);
+        LAST.store(last, Ordering::Relaxed);
+        TICKS.store(TICKS.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+        xtensa_lx::timer::set_ccompare0(last.wrapping_add(hz / TICK_HZ));
+    }
+
+    /// Seconds and microseconds since start, as good as the board file's clock figure.
+    pub fn now(hz: u32) -> (u32, u32) {
+        let (ticks, last) = loop {
+            let (ticks, last) = (TICKS.load(Ordering::SeqCst), LAST.load(Ordering::SeqCst));
+            if TICKS.load(Ordering::SeqCst) == ticks {
+                break (ticks, last);
+            }
+        };
+        let since = xtensa_lx::timer::get_cycle_count().wrapping_sub(last) / (hz / 1_000_000);
+        let micros = ticks % TICK_HZ * (1_000_000 / TICK_HZ) + since;
+        (ticks / TICK_HZ + micros / 1_000_000, micros % 1_000_000)
+    }
+}

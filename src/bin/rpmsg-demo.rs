@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The demo firmware: answers Linux's `rpmsg_client_sample` and `rpmsg_tty`.
+#![no_std]
+#![no_main]
+#![forbid(unsafe_op_in_unsafe_fn)]
+
+use imx_rpmsg::firmware::{Board, BoardLink, wait};
+use imx_rpmsg::rpmsg::{Address, Event};
+use imx_rpmsg::services::{Sample, Tty};
+use imx_rpmsg::vring::PeerError;
+use imx_rpmsg::{board, entry};
+
+entry!(main);
+
+/// Messages answered before the life of the link is looked at again.
+const BURST: usize = 256;
+
+fn main(mut board: Board) -> ! {
+    log::info!("imx-rpmsg {} on {}", env!("CARGO_PKG_VERSION"), board::NAME);
+    let (link, mailbox) = board.link::<2>();
+    let (Ok(sample_endpoint), Ok(tty_endpoint)) =
+        (link.open(Sample::NAME, Address::Dynamic), link.open(Tty::NAME, Address::Dynamic))
+    else {
+        panic!("two endpoints fit a table of two")
+    };
+    let mut sample = Sample::default();
+    let tty = Tty::new(tty_endpoint.address());
+    let mut faults = Faults::default();
+    log::info!("waiting for Linux");
+    mailbox.ready();
+
+    // Linux has asked for silence before suspend: nothing shared is touched until it kicks again.
+    let mut quiet = false;
+    loop {
+        let signals = mailbox.signals();
+        quiet &= !signals.kicked;
+        if !quiet {
+            while let Some(event) = link.poll(signals.kicked) {
+                report(event);
+            }
+            for _ in 0..BURST {
+                let Some((message, grants)) = link.receive_with_grants::<2>() else { break };
+                let source = message.source();
+                let answered = if message.endpoint() == sample_endpoint.id() {
+                    let [grant, _] = grants;
+                    sample.respond(message, grant).map(|count| {
+                        if count == 1 || count % 100 == 0 {
+                            log::info!("{}: echoed {count} messages, the last from {source:#x}", Sample::NAME);
+                        }
+                    })
+                } else {
+                    let len = message.len();
+                    tty.respond(message, grants).map(|()| log::info!("{}: {len} bytes from {source:#x}", Tty::NAME))
+                };
+                if let Err(error) = answered {
+                    log::warn!("no answer to {source:#x}: {error:?}");
+                }
+            }
+            link.flush();
+            faults.report(&link);
+        }
+        if signals.suspend {
+            quiet = mailbox.suspended();
+        }
+        if quiet || !link.has_work() {
+            wait(mailbox);
+        }
+    }
+}
+
+fn report(event: Event) {
+    match event {
+        Event::Up { origin, num, da, history } => {
+            log::info!(
+                "link up ({origin:?}): vring0 {} at {:#x}, vring1 {} at {:#x}, {history} used before",
+                num[0],
+                da[0],
+                num[1],
+                da[1]
+            );
+        }
+        Event::Refused(index, why) => log::error!("vring{index} refused: {why}"),
+        Event::Down(why) => log::warn!("link down: {why:?}"),
+    }
+}
+
+/// Says what the peer got wrong, once for each new count.
+#[derive(Default)]
+struct Faults {
+    nobody: u32,
+    errors: [u32; PeerError::ALL.len()],
+}
+
+impl Faults {
+    fn report<const N: usize>(&mut self, link: &BoardLink<'_, N>) {
+        let stats = link.stats();
+        if self.nobody != stats.nobody() {
+            self.nobody = stats.nobody();
+            log::warn!("no endpoint {:#x}; {} messages were for nobody so far", stats.last_nobody(), self.nobody);
+        }
+        for (seen, kind) in self.errors.iter_mut().zip(PeerError::ALL) {
+            if *seen != stats.errors(kind) {
+                *seen = stats.errors(kind);
+                log::warn!("Linux's mistake: {} ({seen} so far)", kind.as_str());
+            }
+        }
+    }
+}

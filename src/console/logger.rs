@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The `log` facade's sink.
+#![allow(unsafe_code)]
+
+use core::cell::UnsafeCell;
+use core::fmt::{self, Write};
+use core::ptr::NonNull;
+
+use log::{Level, LevelFilter, Log, Metadata, Record};
+
+use super::Trace;
+use crate::arch::xtensa::Clock;
+use crate::board;
+use crate::firmware::Cache;
+use crate::shm::Span;
+use crate::wire::resource_table::TABLE_LEN;
+
+/// Device address of the trace buffer: behind the resource table, as link/xtensa.x places it.
+pub(crate) const TRACE_BASE: u32 = board::IMAGE_BASE + TABLE_LEN as u32;
+
+/// All sinks of text, usable from anywhere: each call runs with interrupts masked.
+pub struct Console;
+
+struct Sinks(UnsafeCell<Option<Trace<'static, Cache>>>);
+
+// SAFETY: one core, and every access to the cell masks interrupts for its duration.
+unsafe impl Sync for Sinks {}
+
+static SINKS: Sinks = Sinks(UnsafeCell::new(None));
+
+impl Console {
+    /// Writes formatted text as it is.
+    pub fn print(arguments: fmt::Arguments<'_>) {
+        xtensa_lx::interrupt::free(|| {
+            // SAFETY: interrupts are masked, and nothing that formats text comes back here.
+            if let Some(trace) = unsafe { &mut *SINKS.0.get() } {
+                // Appending to the trace cannot fail.
+                let _ = trace.write_fmt(arguments);
+            }
+        });
+    }
+}
+
+impl Log for Console {
+    fn enabled(&self, _metadata: &Metadata<'_>) -> bool {
+        true
+    }
+
+    fn log(&self, record: &Record<'_>) {
+        let (seconds, micros) = Clock::now(board::CLOCK_HZ);
+        let mark = match record.level() {
+            Level::Error => "error: ",
+            Level::Warn => "warning: ",
+            _ => "",
+        };
+        Self::print(format_args!("[{seconds:5}.{micros:06}] {mark}{}\n", record.args()));
+    }
+
+    fn flush(&self) {}
+}
+
+/// Opens the console and makes it the sink of the `log` facade.
+///
+/// # Safety
+///
+/// To be called once, before anything logs.
+pub(crate) unsafe fn init() {
+    let at = core::ptr::with_exposed_provenance_mut::<u8>(TRACE_BASE as usize);
+    if let Some(at) = NonNull::new(at) {
+        // SAFETY: link/xtensa.x reserves TRACE_SIZE bytes there, 128-aligned, for nothing else; no one
+        // uses the cell yet.
+        unsafe {
+            let span = Span::new(at, board::TRACE_SIZE as u32);
+            *SINKS.0.get() = Some(Trace::new(span, Cache::default()));
+        }
+    }
+    // SAFETY: called once and before any logging; the core has no compare-and-swap for set_logger.
+    if unsafe { log::set_logger_racy(&Console) }.is_ok() {
+        // SAFETY: as above.
+        unsafe { log::set_max_level_racy(LevelFilter::Info) };
+    }
+}

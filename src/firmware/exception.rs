@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The end of a firmware: report, then stop in a way that Linux can see.
+#![allow(unsafe_code)]
+
+use core::panic::PanicInfo;
+
+use super::frame::Frame;
+use crate::arch::xtensa::halt;
+use crate::console::Console;
+use crate::mailbox::mu;
+
+/// What EXCCAUSE says (Xtensa ISA, table "Exception Causes").
+fn cause(exccause: u32) -> &'static str {
+    match exccause {
+        0 => "illegal instruction",
+        1 => "system call",
+        2 => "instruction fetch error",
+        3 => "load or store error",
+        6 => "integer divide by zero",
+        8 => "privileged instruction",
+        9 => "unaligned load or store",
+        12 | 14 => "bus error on instruction fetch",
+        13 | 15 => "bus error on load or store",
+        20 => "instruction fetch prohibited",
+        28 => "load prohibited",
+        29 => "store prohibited",
+        32..=39 => "coprocessor disabled",
+        _ => "exception",
+    }
+}
+
+/// Stops: Linux's next kick stays unread and fails with "imx_dsp_rproc_kick: failed (…, err:-62)", and the
+/// trace buffer stays readable until the next start.
+fn stop() -> ! {
+    Console::print(format_args!("stopped; see docs/debugging.md\n"));
+    mu::silence();
+    halt()
+}
+
+fn report(what: &str, frame: &Frame) -> ! {
+    let Frame { pc, ps, a, sar, exccause, excvaddr, .. } = frame;
+    Console::print(format_args!(
+        "\n*** {what} (EXCCAUSE {exccause}) at PC {pc:#010x}, address {excvaddr:#010x}\nPS {ps:#010x} SAR {sar:#x}\n"
+    ));
+    for (i, row) in a.chunks_exact(4).enumerate() {
+        Console::print(format_args!("a{:<2} {:08x} {:08x} {:08x} {:08x}\n", 4 * i, row[0], row[1], row[2], row[3]));
+    }
+    stop()
+}
+
+/// Called by c_shim/entry.S for exceptions, on the stack of what raised them.
+#[unsafe(no_mangle)]
+extern "C" fn imx_rpmsg_exception(frame: &Frame) -> ! {
+    report(cause(frame.exccause), frame)
+}
+
+/// Called by c_shim/entry.S on a stack of its own for what must not happen: an exception inside an
+/// exception (`kind` 8, a stack overflow for one), or an interrupt of level 3, 4 (debug) or 5 (NMI).
+#[unsafe(no_mangle)]
+extern "C" fn imx_rpmsg_fatal(kind: u32, frame: &Frame) -> ! {
+    match kind {
+        3 => report("unexpected interrupt of level 3", frame),
+        4 => report("debug exception", frame),
+        5 => report("non-maskable interrupt", frame),
+        _ => report("double exception (stack overflow?)", frame),
+    }
+}
+
+#[panic_handler]
+fn panic(info: &PanicInfo<'_>) -> ! {
+    Console::print(format_args!("\n*** {info}\n"));
+    stop()
+}
+
+/// LLVM calls it for `llvm.trap`.
+#[unsafe(no_mangle)]
+extern "C" fn abort() -> ! {
+    panic!("abort")
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! A firmware's start, its hardware and its end. An application is
+//!
+//! ```ignore
+//! #![no_std]
+//! #![no_main]
+//!
+//! imx_rpmsg::entry!(main);
+//!
+//! fn main(board: imx_rpmsg::firmware::Board) -> ! {
+//!     let (link, mailbox) = board.start::<4>();
+//!     // open endpoints on the link, then:
+//!     mailbox.ready();
+//!     loop { /* poll, receive, send, flush, wait */ }
+//! }
+//! ```
+
+mod exception;
+mod frame;
+mod start;
+mod table;
+
+pub use start::{Board, BoardLink, Cache, wait};

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The Messaging Unit of the board, over the C shim.
+//!
+//! Words follow `drivers/remoteproc/imx_dsp_rproc.c`: a kick is the notifyid shifted by the board's
+//! `kick_shift`; 0xff11 asks the firmware to become quiet before suspend, 0xff12 says that it is.
+#![allow(unsafe_code)]
+
+use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
+use super::Doorbell;
+use crate::board;
+
+const SUSPEND: u32 = 0xff11;
+const SUSPEND_ACK: u32 = 0xff12;
+
+/// What arrived since it was last asked for. Set by the interrupt handler, cleared before the rings are
+/// looked at, so that a kick in between is seen at the latest by the next look. No read-modify-write:
+/// the core has none that is safe on this bus.
+static KICKED: AtomicBool = AtomicBool::new(false);
+static SUSPENDING: AtomicBool = AtomicBool::new(false);
+static WORDS: AtomicU32 = AtomicU32::new(0);
+
+const BASE: u32 = board::MU_BASE as u32;
+
+mod shim {
+    unsafe extern "C" {
+        pub(super) fn mu_reset(base: u32);
+        pub(super) fn mu_listen(base: u32, channel: u32);
+        pub(super) fn mu_silence(base: u32);
+        pub(super) fn mu_has_word(base: u32, channel: u32) -> u32;
+        pub(super) fn mu_take_word(base: u32, channel: u32) -> u32;
+        pub(super) fn mu_can_send(base: u32, channel: u32) -> u32;
+        pub(super) fn mu_send(base: u32, channel: u32, word: u32);
+        pub(super) fn mu_ring(base: u32);
+    }
+}
+
+/// What Linux wants.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Signals {
+    /// The rings have news.
+    pub kicked: bool,
+    /// Linux is about to suspend and waits up to 100 ms for [`Mailbox::suspended`].
+    pub suspend: bool,
+}
+
+/// The channel to Linux. There is one; the start-up code makes it.
+pub struct Mailbox(());
+
+impl Mailbox {
+    /// Brings the unit into a known state and listens. Stopping the core does not reset the unit, so an
+    /// earlier firmware may have left anything in it.
+    ///
+    /// # Safety
+    ///
+    /// To be called once, with interrupts masked.
+    pub(crate) unsafe fn new() -> Self {
+        // SAFETY: BASE is the unit of this board, which nobody else uses.
+        unsafe {
+            shim::mu_reset(BASE);
+            shim::mu_listen(BASE, board::MU_CHANNEL);
+        }
+        Self(())
+    }
+
+    /// Tells Linux that the firmware runs (`imx_dsp_rproc_rxdb_callback`).
+    pub fn ready(&self) {
+        // SAFETY: as in `new`.
+        unsafe { shim::mu_ring(BASE) }
+    }
+
+    /// Takes what arrived since the last call.
+    pub fn signals(&self) -> Signals {
+        let signals = Signals { kicked: KICKED.load(Ordering::Relaxed), suspend: SUSPENDING.load(Ordering::Relaxed) };
+        if signals.kicked {
+            KICKED.store(false, Ordering::SeqCst);
+        }
+        if signals.suspend {
+            SUSPENDING.store(false, Ordering::SeqCst);
+        }
+        signals
+    }
+
+    /// Whether [`signals`](Self::signals) would say something.
+    pub fn has_signals(&self) -> bool {
+        KICKED.load(Ordering::Relaxed) || SUSPENDING.load(Ordering::Relaxed)
+    }
+
+    /// Answers [`Signals::suspend`]: the firmware will touch no shared memory until the next kick.
+    /// `false` while Linux leaves the last word unread; the signal then stands again.
+    pub fn suspended(&self) -> bool {
+        let sent = send(SUSPEND_ACK);
+        if !sent {
+            SUSPENDING.store(true, Ordering::SeqCst);
+        }
+        sent
+    }
+
+    /// Words received since start; wraps.
+    pub fn words(&self) -> u32 {
+        WORDS.load(Ordering::Relaxed)
+    }
+}
+
+fn send(word: u32) -> bool {
+    // SAFETY: as in `new`.
+    unsafe {
+        let free = shim::mu_can_send(BASE, board::MU_CHANNEL) != 0;
+        if free {
+            shim::mu_send(BASE, board::MU_CHANNEL, word);
+        }
+        free
+    }
+}
+
+impl Doorbell for Mailbox {
+    /// While Linux has not read the last word the kick is left out: Linux looks at both rings after it
+    /// has read it (`imx_dsp_rproc_vq_work`), and the used index was published before this call.
+    fn kick(&self, vqid: u32) {
+        send(vqid << board::KICK_SHIFT);
+    }
+}
+
+/// The unit's interrupt handler: takes every word at once, because Linux waits no longer than 100 ms
+/// for that (`tx_tout` in `imx_dsp_rproc_mbox_alloc`).
+pub(crate) fn on_interrupt() {
+    // SAFETY: as in `new`.
+    while unsafe { shim::mu_has_word(BASE, board::MU_CHANNEL) } != 0 {
+        // SAFETY: as in `new`.
+        let word = unsafe { shim::mu_take_word(BASE, board::MU_CHANNEL) };
+        WORDS.store(WORDS.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+        match word {
+            SUSPEND => SUSPENDING.store(true, Ordering::SeqCst),
+            _ => KICKED.store(true, Ordering::SeqCst),
+        }
+    }
+}
+
+/// Stops listening for good. Linux sees it: its next word is not taken, and its kicks fail with -62
+/// ("imx_dsp_rproc_kick: failed").
+pub(crate) fn silence() {
+    // SAFETY: as in `new`.
+    unsafe { shim::mu_silence(BASE) }
+}

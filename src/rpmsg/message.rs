@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! A received message.
+#![forbid(unsafe_code)]
+
+use super::endpoint::EndpointId;
+use super::grant::{Grant, SendError};
+use super::rings::Rings;
+use crate::shm::{Coherency, Span};
+use crate::vring::Buffer;
+use crate::wire::header::{HEADER_LEN, Header};
+
+/// A message in the buffer that Linux lent for it. Dropping it gives the buffer back.
+///
+/// Linux may change the payload at any time until then, so it is copied out or on, never borrowed:
+/// check what was copied, not what is still there.
+pub struct Message<'l, 'm, C: Coherency> {
+    rings: &'l Rings<'m, C>,
+    buffer: Option<Buffer<'m>>,
+    epoch: u16,
+    header: Header,
+    endpoint: EndpointId,
+}
+
+impl<'l, 'm, C: Coherency> Message<'l, 'm, C> {
+    pub(super) fn new(rings: &'l Rings<'m, C>, buffer: Buffer<'m>, header: Header, endpoint: EndpointId) -> Self {
+        Self { rings, buffer: Some(buffer), epoch: rings.epoch(), header, endpoint }
+    }
+
+    /// The endpoint that the message is for.
+    pub fn endpoint(&self) -> EndpointId {
+        self.endpoint
+    }
+
+    /// Address of the sender on Linux's side.
+    pub fn source(&self) -> u32 {
+        self.header.src
+    }
+
+    /// Bytes of payload.
+    pub fn len(&self) -> usize {
+        self.header.len.into()
+    }
+
+    /// Whether the payload is empty.
+    pub fn is_empty(&self) -> bool {
+        self.header.len == 0
+    }
+
+    /// Copies payload from byte `offset` on into `out`, and returns how many bytes there were.
+    pub fn read(&self, offset: usize, out: &mut [u8]) -> usize {
+        let Some(span) = self.span() else { return 0 };
+        let n = out.len().min(self.len().saturating_sub(offset));
+        span.read(self.rings.shm.coherency(), HEADER_LEN + offset as u32, &mut out[..n])
+    }
+
+    /// The buffer, while the link that lent it lives.
+    pub(super) fn span(&self) -> Option<Span<'m>> {
+        self.buffer.as_ref().filter(|_| self.rings.is_current(self.epoch)).map(|buffer| buffer.span)
+    }
+
+    /// Sends the `len` bytes that were put into `grant` back to the sender, from the endpoint that the
+    /// message was for.
+    pub fn reply(self, grant: Grant<'l, 'm, C>, len: usize) -> Result<(), SendError> {
+        self.answer(grant, len)
+    }
+
+    /// Like [`reply`](Self::reply), keeping the message: for answers of several messages.
+    pub fn answer(&self, grant: Grant<'l, 'm, C>, len: usize) -> Result<(), SendError> {
+        grant.send(self.header.dst, self.header.src, len)
+    }
+}
+
+impl<C: Coherency> Drop for Message<'_, '_, C> {
+    fn drop(&mut self) {
+        if let Some(buffer) = self.buffer.take() {
+            if self.rings.is_current(self.epoch) {
+                self.rings.give_back(buffer);
+            }
+        }
+    }
+}

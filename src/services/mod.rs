@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Services to run on a link: plain users of the public API, to use or to copy.
+#![forbid(unsafe_code)]
+
+mod sample;
+mod tty;
+
+pub use sample::Sample;
+pub use tty::Tty;

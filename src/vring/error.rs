@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What the peer can get wrong.
+#![forbid(unsafe_code)]
+
+/// A mistake of the peer in something it put into a ring, and what became of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum PeerError {
+    /// The avail index is more than a ring ahead of what was taken: the ring is not to be trusted and
+    /// the link waits for a reset.
+    IndexJump,
+    /// An avail entry names a descriptor that does not exist; skipped, as there is no buffer to return.
+    DescriptorId,
+    /// An avail entry names a buffer that we already hold; skipped, so that it is returned once.
+    InFlight,
+    /// A descriptor is chained, indirect or of the wrong direction; its buffer is returned.
+    DescriptorFlags,
+    /// A descriptor's memory is not shared memory of the board; its buffer is returned.
+    BufferAddress,
+    /// A buffer has no room for the 16-byte header; it is returned.
+    BufferLength,
+    /// A header says that the payload is longer than its buffer; the buffer is returned.
+    HeaderLength,
+    /// A message to the name service is no announcement; its buffer is returned.
+    Announcement,
+}
+
+impl PeerError {
+    /// All kinds, in the order of their counters.
+    pub const ALL: [Self; 8] = [
+        Self::IndexJump,
+        Self::DescriptorId,
+        Self::InFlight,
+        Self::DescriptorFlags,
+        Self::BufferAddress,
+        Self::BufferLength,
+        Self::HeaderLength,
+        Self::Announcement,
+    ];
+
+    /// Whether the ring can no longer be trusted.
+    pub const fn is_fatal(self) -> bool {
+        matches!(self, Self::IndexJump)
+    }
+
+    /// The kind in a few words.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::IndexJump => "avail index jumped",
+            Self::DescriptorId => "descriptor number out of range",
+            Self::InFlight => "buffer lent twice",
+            Self::DescriptorFlags => "descriptor flags",
+            Self::BufferAddress => "buffer outside shared memory",
+            Self::BufferLength => "buffer too short",
+            Self::HeaderLength => "payload longer than its buffer",
+            Self::Announcement => "malformed announcement",
+        }
+    }
+}
+
+/// Why a ring that Linux described was not used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AttachError {
+    /// The number of descriptors is no power of two up to [`MAX_NUM`](super::MAX_NUM).
+    Num(u32),
+    /// The alignment is no power of two of at least 4 bytes.
+    Align(u32),
+    /// The ring is not inside the shared memory of the board; the address is Linux's.
+    Address(u32),
+    /// The indices that the ring already holds contradict each other.
+    History,
+}
+
+impl core::fmt::Display for AttachError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::Num(num) => write!(f, "{num} descriptors: not a power of two up to 256"),
+            Self::Align(align) => write!(f, "alignment {align}: not a power of two from 4 up"),
+            Self::Address(at) => write!(f, "ring at {at:#x} is outside the carveouts of the board file"),
+            Self::History => f.write_str("indices contradict each other"),
+        }
+    }
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Where the parts of a ring are (virtio 2.7.2, `vring_init` in `include/uapi/linux/virtio_ring.h`).
+#![forbid(unsafe_code)]
+
+use super::AttachError;
+use crate::shm::{Coherency, Half, Halves, Records, Shm};
+
+/// Most descriptors of a ring: Linux allocates 512 buffers for the two rings of a link at most.
+pub const MAX_NUM: u16 = 256;
+
+/// What the resource table says of a ring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RingAddress {
+    /// Linux's address of the first descriptor.
+    pub da: u32,
+    /// Alignment of the used ring in bytes.
+    pub align: u32,
+    /// Number of descriptors.
+    pub num: u32,
+}
+
+/// The parts of a ring in shared memory.
+#[derive(Clone, Copy)]
+pub struct Layout<'m> {
+    /// Number of descriptors.
+    pub(super) num: u16,
+    /// Descriptors: address (two words), length, flags and next.
+    pub(super) desc: Records<'m, 4>,
+    /// Whether Linux wants to hear of used buffers.
+    pub(super) avail_flags: Half<'m>,
+    /// How many buffers Linux has lent, modulo 65,536.
+    pub(super) avail_idx: Half<'m>,
+    /// Descriptor numbers of lent buffers.
+    pub(super) avail_ring: Halves<'m>,
+    /// How many buffers we have given back, modulo 65,536.
+    pub(super) used_idx: Half<'m>,
+    /// Descriptor number and written bytes of buffers given back.
+    pub(super) used_ring: Records<'m, 2>,
+}
+
+impl<'m> Layout<'m> {
+    /// The ring at `address`, when every byte of it is shared memory.
+    pub fn new<C: Coherency>(shm: &Shm<'m, C>, address: RingAddress) -> Result<Self, AttachError> {
+        let RingAddress { da, align, num } = address;
+        let num = match u16::try_from(num) {
+            Ok(num) if num.is_power_of_two() && num <= MAX_NUM => num,
+            _ => return Err(AttachError::Num(num)),
+        };
+        if !align.is_power_of_two() || align < 4 {
+            return Err(AttachError::Align(align));
+        }
+        let n = u32::from(num);
+        let avail = 16 * n;
+        // Past the avail ring there is one more half-word (used_event), which belongs to the layout
+        // although its feature is not offered.
+        let used = (avail + 2 * (3 + n)).checked_next_multiple_of(align).ok_or(AttachError::Align(align))?;
+        let len = used.checked_add(2 * 3 + 8 * n).ok_or(AttachError::Align(align))?;
+        let span = shm.span(da.into(), len).ok_or(AttachError::Address(da))?;
+        let parts = || {
+            Some(Self {
+                num,
+                desc: span.records(0, num)?,
+                avail_flags: span.half(avail)?,
+                avail_idx: span.half(avail + 2)?,
+                avail_ring: span.halves(avail + 4, num)?,
+                used_idx: span.half(used + 2)?,
+                used_ring: span.records(used + 4, num)?,
+            })
+        };
+        parts().ok_or(AttachError::Address(da))
+    }
+}

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The remoteproc resource table: what the firmware asks of Linux, read from the ELF section
+//! `.resource_table` and then copied into the firmware's memory, where Linux keeps the vdev's
+//! status byte and ring addresses current (`include/linux/remoteproc.h`).
+//!
+//! ```text
+//!  0    ver = 1, num, reserved[2] = 0
+//!  16   offset[num]
+//!  28   vendor   type 128, len 16, magic "nxps", version 0, features 1     20 bytes, optional
+//!       vdev     type 3, id 7, notifyid, dfeatures, gfeatures, config_len,
+//!                status, num_of_vrings = 2, reserved[2]                    28 bytes
+//!         vring0 da, align, num, notifyid, pa                              20 bytes
+//!         vring1                                                           20 bytes
+//!       trace    type 2, da, len, reserved, name[32]                       48 bytes
+//! ```
+//!
+//! vring0 is Linux's receive ring (we write messages), vring1 its transmit ring (we read them).
+#![forbid(unsafe_code)]
+
+/// Size of the table in bytes: a whole number of cache lines of every supported core, because Linux
+/// writes into it behind our cache.
+pub const TABLE_LEN: usize = 256;
+
+/// `fw_rsc_vdev_vring::da` of a ring that Linux shall place (`FW_RSC_ADDR_ANY`).
+pub const ADDR_ANY: u32 = 0xffff_ffff;
+
+/// The only feature offered: the name service (`VIRTIO_RPMSG_F_NS`, bit 0). Bits 28 and 29 would
+/// let Linux use indirect descriptors and event indices.
+pub const FEATURES: u32 = 1;
+
+const TYPE_TRACE: u32 = 2;
+const TYPE_VDEV: u32 = 3;
+const TYPE_VENDOR: u32 = 128;
+const VIRTIO_ID_RPMSG: u32 = 7;
+const NXP_MAGIC: u32 = u32::from_be_bytes(*b"nxps");
+const NXP_FEATURE_SKIP_CONFIRMATION: u32 = 1;
+
+/// What goes into the table.
+#[derive(Clone, Copy, Debug)]
+pub struct Config {
+    /// Descriptors in each ring; a power of two up to 256.
+    pub vring_num: u16,
+    /// Alignment of the used ring in bytes; at least a cache line, so that no line is written by
+    /// both sides.
+    pub vring_align: u32,
+    /// Device address, length in bytes and name (at most 31 bytes) of the trace buffer.
+    pub trace: Option<(u32, u32, &'static str)>,
+    /// Whether to carry NXP's vendor entry, which tells kernels that know it not to wait for the
+    /// ready doorbell (`imx_dsp_rproc_handle_rsc`).
+    pub nxp_vendor_entry: bool,
+}
+
+/// Where the live parts of a table are, in bytes from its start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Layout {
+    vdev: usize,
+}
+
+impl Layout {
+    /// The vdev's status byte, which only Linux writes.
+    pub const fn status(self) -> u32 {
+        self.vdev as u32 + 24
+    }
+
+    /// The address word of ring `index`; align, num and notifyid follow it.
+    pub const fn vring(self, index: usize) -> u32 {
+        (self.vdev + 28 + 20 * index) as u32
+    }
+}
+
+/// A finished table.
+pub struct Table {
+    bytes: [u8; TABLE_LEN],
+    layout: Layout,
+}
+
+impl Table {
+    /// Lays out the entries that `config` asks for.
+    pub const fn new(config: &Config) -> Self {
+        let entries = 1 + config.nxp_vendor_entry as u32 + config.trace.is_some() as u32;
+        let mut w = Writer { bytes: [0; TABLE_LEN], at: 0 };
+        w.word(1);
+        w.word(entries);
+        w.at += 8;
+        let mut offset = 16 + 4 * entries;
+        if config.nxp_vendor_entry {
+            w.word(offset);
+            offset += 20;
+        }
+        let vdev = offset as usize;
+        w.word(offset);
+        offset += 68;
+        if config.trace.is_some() {
+            w.word(offset);
+        }
+        if config.nxp_vendor_entry {
+            w.word(TYPE_VENDOR);
+            w.word(16);
+            w.word(NXP_MAGIC);
+            w.word(0);
+            w.word(NXP_FEATURE_SKIP_CONFIRMATION);
+        }
+        w.word(TYPE_VDEV);
+        w.word(VIRTIO_ID_RPMSG);
+        w.word(0);
+        w.word(FEATURES);
+        w.word(0);
+        w.word(0);
+        w.word(2 << 8);
+        let mut ring = 0;
+        while ring < 2 {
+            w.word(ADDR_ANY);
+            w.word(config.vring_align);
+            w.word(config.vring_num as u32);
+            w.word(ring);
+            w.word(0);
+            ring += 1;
+        }
+        if let Some((da, len, name)) = config.trace {
+            w.word(TYPE_TRACE);
+            w.word(da);
+            w.word(len);
+            w.word(0);
+            w.name(name);
+        }
+        Self { bytes: w.bytes, layout: Layout { vdev } }
+    }
+
+    /// The bytes for section `.resource_table`.
+    pub const fn bytes(&self) -> [u8; TABLE_LEN] {
+        self.bytes
+    }
+
+    /// Where the live parts are.
+    pub const fn layout(&self) -> Layout {
+        self.layout
+    }
+}
+
+struct Writer {
+    bytes: [u8; TABLE_LEN],
+    at: usize,
+}
+
+impl Writer {
+    const fn word(&mut self, value: u32) {
+        let le = value.to_le_bytes();
+        let mut i = 0;
+        while i < 4 {
+            self.bytes[self.at + i] = le[i];
+            i += 1;
+        }
+        self.at += 4;
+    }
+
+    const fn name(&mut self, name: &str) {
+        let name = name.as_bytes();
+        assert!(name.len() < 32, "the name of the trace buffer has at most 31 bytes");
+        let mut i = 0;
+        while i < name.len() {
+            self.bytes[self.at + i] = name[i];
+            i += 1;
+        }
+        self.at += 32;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::vec::Vec;
+
+    const CONFIG: Config = Config {
+        vring_num: 256,
+        vring_align: 4096,
+        trace: Some((0x9240_0100, 0x2000, "rpmsg")),
+        nxp_vendor_entry: true,
+    };
+
+    fn word(bytes: &[u8], at: usize) -> u32 {
+        u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap())
+    }
+
+    /// The entries as `rproc_handle_resources` finds them: type and offset of what follows it.
+    fn entries(bytes: &[u8]) -> Vec<(u32, usize)> {
+        assert_eq!((word(bytes, 0), word(bytes, 8), word(bytes, 12)), (1, 0, 0));
+        (0..word(bytes, 4) as usize)
+            .map(|i| {
+                let at = word(bytes, 16 + 4 * i) as usize;
+                (word(bytes, at), at + 4)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn the_vdev_entry_is_what_rproc_handle_vdev_accepts() {
+        let table = Table::new(&CONFIG);
+        let bytes = table.bytes();
+        let (_, at) = *entries(&bytes).iter().find(|e| e.0 == 3).unwrap();
+        assert_eq!(word(&bytes, at), 7);
+        assert_eq!(word(&bytes, at + 8), 1);
+        assert_eq!(word(&bytes, at + 16), 0);
+        assert_eq!(bytes[at + 20..at + 24], [0, 2, 0, 0]);
+        assert_eq!(table.layout().status() as usize, at + 20);
+        for ring in 0..2 {
+            let v = table.layout().vring(ring) as usize;
+            assert_eq!(v, at + 24 + 20 * ring);
+            assert_eq!(word(&bytes, v), ADDR_ANY);
+            assert_eq!((word(&bytes, v + 4), word(&bytes, v + 8)), (4096, 256));
+            assert_eq!(word(&bytes, v + 16), 0);
+        }
+    }
+
+    #[test]
+    fn the_vendor_entry_is_what_imx_dsp_rproc_handle_rsc_accepts() {
+        let bytes = Table::new(&CONFIG).bytes();
+        let (_, at) = *entries(&bytes).iter().find(|e| (128..=512).contains(&e.0)).unwrap();
+        assert_eq!([word(&bytes, at), word(&bytes, at + 8), word(&bytes, at + 12)], [16, 0, 1]);
+        assert_eq!(word(&bytes, at + 4), 0x6e78_7073);
+        let without = Table::new(&Config { nxp_vendor_entry: false, ..CONFIG }).bytes();
+        assert!(entries(&without).iter().all(|e| e.0 < 4));
+    }
+
+    #[test]
+    fn the_trace_entry_is_what_rproc_handle_trace_accepts() {
+        let bytes = Table::new(&CONFIG).bytes();
+        let (_, at) = *entries(&bytes).iter().find(|e| e.0 == 2).unwrap();
+        assert_eq!([word(&bytes, at), word(&bytes, at + 4), word(&bytes, at + 8)], [0x9240_0100, 0x2000, 0]);
+        assert_eq!(&bytes[at + 12..at + 18], b"rpmsg\0");
+        assert!(at + 44 <= TABLE_LEN);
+        let without = Table::new(&Config { trace: None, ..CONFIG }).bytes();
+        assert_eq!(entries(&without).len(), 2);
+    }
+}
