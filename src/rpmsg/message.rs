@@ -50,6 +50,9 @@ impl<'l, 'm, C: Coherency> Message<'l, 'm, C> {
     pub fn read(&self, offset: usize, out: &mut [u8]) -> usize {
         let Some(span) = self.span() else { return 0 };
         let n = out.len().min(self.len().saturating_sub(offset));
+        if n == 0 {
+            return 0;
+        }
         span.read(self.rings.shm.coherency(), HEADER_LEN + offset as u32, &mut out[..n])
     }
 

@@ -66,7 +66,7 @@ impl<'m, C: Coherency> Rings<'m, C> {
         self.attached.set(false);
         self.broken.set(false);
         self.granted.set(0);
-        self.spare.iter().for_each(|slot| drop(slot.take()));
+        self.spare.iter().for_each(|slot| slot.set(None));
         self.transmit.detach();
         self.receive.detach();
     }

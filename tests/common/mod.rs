@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Linux's side of a link, as `virtio_rpmsg_bus` plays it, over memory that the tests can look into and
+//! tamper with. Written against the layouts of the specification, not against the code under test.
+#![allow(dead_code, reason = "each test program uses its part")]
+
+use std::cell::{Cell, RefCell};
+use std::ptr::NonNull;
+
+use imx_rpmsg::arch::Host;
+use imx_rpmsg::mailbox::Doorbell;
+use imx_rpmsg::rpmsg::{Link, LiveTable};
+use imx_rpmsg::shm::{Shm, Span, Window};
+use imx_rpmsg::vring::RingAddress;
+use imx_rpmsg::wire::resource_table::{Config, Table};
+
+/// Linux's addresses of rings and buffers; the device sees them elsewhere, as on i.MX8ULP.
+pub const VRING0: u32 = 0x942f_0000;
+pub const VRING1: u32 = 0x942f_8000;
+pub const BUFFERS: u32 = 0x9430_0000;
+const LEN: u32 = 0x11_0000;
+const DEVICE: u32 = 0x1bef_0000;
+static WINDOWS: [Window; 1] = [Window { linux: VRING0, device: DEVICE, len: LEN }];
+
+pub const BUFFER_LEN: u32 = 512;
+pub const WRITE: u16 = 2;
+pub const NO_INTERRUPT: u16 = 1;
+
+const TABLE: Table = Table::new(&Config { vring_num: 256, vring_align: 4096, trace: None, nxp_vendor_entry: true });
+
+/// A message as Linux found it, with the length that the used ring gave.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Received {
+    pub src: u32,
+    pub dst: u32,
+    pub payload: Vec<u8>,
+    pub used_len: u32,
+}
+
+/// Counts kicks by ring.
+#[derive(Default)]
+pub struct Kicks(RefCell<Vec<u32>>);
+
+impl Kicks {
+    pub fn take(&self) -> Vec<u32> {
+        self.0.take()
+    }
+}
+
+impl Doorbell for Kicks {
+    fn kick(&self, vqid: u32) {
+        self.0.borrow_mut().push(vqid);
+    }
+}
+
+pub type TestLink<'m> = Link<'m, Host, &'m Kicks, 4>;
+
+/// One ring as the driver sees it.
+#[derive(Default)]
+struct Ring {
+    da: Cell<u32>,
+    lent: Cell<u16>,
+    seen: Cell<u16>,
+}
+
+/// Linux: its memory, its rings and its copy of the resource table.
+pub struct Linux {
+    memory: NonNull<u8>,
+    table: NonNull<u8>,
+    pub kicks: Kicks,
+    num: Cell<u16>,
+    align: Cell<u32>,
+    rings: [Ring; 2],
+    free: RefCell<Vec<u16>>,
+}
+
+fn leak(len: usize) -> NonNull<u8> {
+    NonNull::from(Box::leak(vec![0u32; len / 4].into_boxed_slice())).cast()
+}
+
+impl Linux {
+    /// Memory as after loading: the table pristine, the rings never touched.
+    pub fn new() -> &'static Self {
+        let table = leak(256);
+        for (i, byte) in TABLE.bytes().into_iter().enumerate() {
+            // SAFETY: 256 bytes were allocated.
+            unsafe { table.add(i).write(byte) };
+        }
+        Box::leak(Box::new(Self {
+            memory: leak(LEN as usize),
+            table,
+            kicks: Kicks::default(),
+            num: Cell::new(256),
+            align: Cell::new(4096),
+            rings: Default::default(),
+            free: RefCell::default(),
+        }))
+    }
+
+    /// The device's end.
+    pub fn link(&'static self) -> TestLink<'static> {
+        let origin = self.memory.as_ptr().wrapping_sub(DEVICE as usize);
+        // SAFETY: the memory is leaked, so it lives for 'static, and only raw pointers look into it.
+        let (shm, table) = unsafe { (Shm::new(origin, &WINDOWS, Host), Span::new(self.table, 256)) };
+        let ring = |da| RingAddress { da, align: 4096, num: 256 };
+        Link::new(shm, &self.kicks, LiveTable::new(table, TABLE.layout()), Some([ring(VRING0), ring(VRING1)]))
+    }
+
+    // --- raw memory -------------------------------------------------------------------------------
+
+    fn at(&self, address: u32, len: u32) -> *mut u8 {
+        assert!(address >= VRING0 && address - VRING0 + len <= LEN);
+        self.memory.as_ptr().wrapping_add((address - VRING0) as usize)
+    }
+
+    pub fn read(&self, address: u32, len: u32) -> Vec<u8> {
+        let at = self.at(address, len);
+        // SAFETY: checked against the size of the memory.
+        (0..len as usize).map(|i| unsafe { at.add(i).read_volatile() }).collect()
+    }
+
+    pub fn write(&self, address: u32, bytes: &[u8]) {
+        let at = self.at(address, bytes.len() as u32);
+        for (i, byte) in bytes.iter().enumerate() {
+            // SAFETY: checked against the size of the memory.
+            unsafe { at.add(i).write_volatile(*byte) };
+        }
+    }
+
+    fn half(&self, address: u32) -> u16 {
+        u16::from_le_bytes(self.read(address, 2).try_into().unwrap())
+    }
+
+    fn word(&self, address: u32) -> u32 {
+        u32::from_le_bytes(self.read(address, 4).try_into().unwrap())
+    }
+
+    fn table_word(&self, offset: u32, value: u32) {
+        // SAFETY: offsets of the layout are inside the 256 bytes.
+        unsafe { self.table.add(offset as usize).cast::<u32>().write_volatile(value.to_le()) };
+    }
+
+    pub fn set_status(&self, status: u8) {
+        // SAFETY: as above.
+        unsafe { self.table.add(TABLE.layout().status() as usize).write_volatile(status) };
+    }
+
+    // --- addresses in a ring ----------------------------------------------------------------------
+
+    pub fn desc(&self, ring: usize, id: u16) -> u32 {
+        self.rings[ring].da.get() + 16 * u32::from(id)
+    }
+
+    pub fn avail(&self, ring: usize) -> u32 {
+        self.rings[ring].da.get() + 16 * u32::from(self.num.get())
+    }
+
+    pub fn used(&self, ring: usize) -> u32 {
+        let n = u32::from(self.num.get());
+        self.rings[ring].da.get() + (16 * n + 6 + 2 * n).next_multiple_of(self.align.get())
+    }
+
+    pub fn used_idx(&self, ring: usize) -> u16 {
+        self.half(self.used(ring) + 2)
+    }
+
+    pub fn set_avail_flags(&self, ring: usize, flags: u16) {
+        self.write(self.avail(ring), &flags.to_le_bytes());
+    }
+
+    pub fn set_avail_idx(&self, ring: usize, idx: u16) {
+        self.write(self.avail(ring) + 2, &idx.to_le_bytes());
+    }
+
+    pub fn buffer(&self, ring: usize, id: u16) -> u32 {
+        BUFFERS + BUFFER_LEN * (u32::from(id) + u32::from(self.num.get()) * ring as u32)
+    }
+
+    // --- the driver -------------------------------------------------------------------------------
+
+    /// Sets up the rings (`rp_find_vq`) without telling the device.
+    pub fn set_up_rings(&self, num: u16, align: u32) {
+        self.num.set(num);
+        self.align.set(align);
+        for (index, da) in [VRING0, VRING1].into_iter().enumerate() {
+            self.write(da, &[0; 0x4000]);
+            self.rings[index].da.set(da);
+            self.rings[index].lent.set(0);
+            self.rings[index].seen.set(0);
+        }
+        *self.free.borrow_mut() = (0..num).rev().collect();
+        for id in 0..num {
+            self.set_desc(0, id, self.buffer(0, id), BUFFER_LEN, WRITE);
+            self.lend(0, id);
+        }
+    }
+
+    pub fn describe_rings(&self) {
+        for (index, ring) in self.rings.iter().enumerate() {
+            let at = TABLE.layout().vring(index);
+            let words = [ring.da.get(), self.align.get(), self.num.get().into(), index as u32];
+            for (i, word) in words.into_iter().enumerate() {
+                self.table_word(at + 4 * i as u32, word);
+            }
+        }
+    }
+
+    pub fn describe(&self, ring: usize, field: u32, value: u32) {
+        self.table_word(TABLE.layout().vring(ring) + 4 * field, value);
+    }
+
+    /// A driver that probes: rings, table, DRIVER_OK.
+    pub fn start(&self, num: u16) {
+        self.set_up_rings(num, 4096);
+        self.describe_rings();
+        self.set_status(7);
+    }
+
+    pub fn stop(&self) {
+        self.set_status(0);
+    }
+
+    pub fn set_desc(&self, ring: usize, id: u16, address: u32, len: u32, flags: u16) {
+        let mut bytes = Vec::new();
+        bytes.extend(u64::from(address).to_le_bytes());
+        bytes.extend(len.to_le_bytes());
+        bytes.extend(flags.to_le_bytes());
+        bytes.extend([0; 2]);
+        self.write(self.desc(ring, id), &bytes);
+    }
+
+    /// Puts a descriptor into the avail ring, whatever its number.
+    pub fn lend(&self, ring: usize, id: u16) {
+        let lent = self.rings[ring].lent.get();
+        let slot = u32::from(lent % self.num.get());
+        self.write(self.avail(ring) + 4 + 2 * slot, &id.to_le_bytes());
+        self.rings[ring].lent.set(lent.wrapping_add(1));
+        self.set_avail_idx(ring, lent.wrapping_add(1));
+    }
+
+    /// Puts a message into a transmit buffer without lending it; returns the buffer's number.
+    pub fn fill(&self, src: u32, dst: u32, payload: &[u8]) -> u16 {
+        self.reclaim();
+        let id = self.free.borrow_mut().pop().expect("a free transmit buffer");
+        let mut bytes = Vec::new();
+        bytes.extend(src.to_le_bytes());
+        bytes.extend(dst.to_le_bytes());
+        bytes.extend([0; 4]);
+        bytes.extend((payload.len() as u16).to_le_bytes());
+        bytes.extend([0; 2]);
+        bytes.extend(payload);
+        self.write(self.buffer(1, id), &bytes);
+        self.set_desc(1, id, self.buffer(1, id), bytes.len() as u32, 0);
+        id
+    }
+
+    pub fn send(&self, src: u32, dst: u32, payload: &[u8]) {
+        let id = self.fill(src, dst, payload);
+        self.lend(1, id);
+    }
+
+    /// Takes back transmit buffers; returns their numbers.
+    pub fn reclaim(&self) -> Vec<u16> {
+        let ids: Vec<u16> = self.take_used(1).into_iter().map(|(id, _)| id).collect();
+        self.free.borrow_mut().extend(&ids);
+        ids
+    }
+
+    pub fn free(&self) -> usize {
+        self.reclaim();
+        self.free.borrow().len()
+    }
+
+    fn take_used(&self, ring: usize) -> Vec<(u16, u32)> {
+        let mut out = Vec::new();
+        let state = &self.rings[ring];
+        let idx = self.used_idx(ring);
+        assert!(idx.wrapping_sub(state.seen.get()) <= self.num.get(), "used index jumped");
+        while state.seen.get() != idx {
+            let slot = u32::from(state.seen.get() % self.num.get());
+            let at = self.used(ring) + 4 + 8 * slot;
+            out.push((self.word(at).try_into().expect("a descriptor number"), self.word(at + 4)));
+            state.seen.set(state.seen.get().wrapping_add(1));
+        }
+        out
+    }
+
+    /// What the device sent, in order, the buffers lent again.
+    pub fn receive(&self) -> Vec<Received> {
+        let received = self.receive_and_keep();
+        for (id, _) in &received {
+            self.lend(0, *id);
+        }
+        received.into_iter().map(|(_, message)| message).collect()
+    }
+
+    /// The same, the buffers kept.
+    pub fn receive_and_keep(&self) -> Vec<(u16, Received)> {
+        self.take_used(0)
+            .into_iter()
+            .map(|(id, used_len)| {
+                let at = self.buffer(0, id);
+                let len = self.half(at + 12);
+                let payload = self.read(at + 16, len.into());
+                (id, Received { src: self.word(at), dst: self.word(at + 4), payload, used_len })
+            })
+            .collect()
+    }
+
+    /// All bytes of the shared memory but those that a device may write: used rings and the receive
+    /// buffers that are lent to it.
+    pub fn untouchable(&self) -> Vec<u8> {
+        let mut bytes = self.read(VRING0, LEN);
+        let num = u32::from(self.num.get());
+        for ring in 0..2 {
+            let used = (self.used(ring) - VRING0) as usize;
+            bytes[used..used + 6 + 8 * num as usize].fill(0);
+        }
+        let buffers = (self.buffer(0, 0) - VRING0) as usize;
+        bytes[buffers..buffers + (BUFFER_LEN * num) as usize].fill(0);
+        bytes
+    }
+}
+
+/// An announcement as bytes.
+pub fn announcement(name: &str, addr: u32, flags: u32) -> Vec<u8> {
+    let mut bytes = vec![0; 32];
+    bytes[..name.len()].copy_from_slice(name.as_bytes());
+    bytes.extend(addr.to_le_bytes());
+    bytes.extend(flags.to_le_bytes());
+    bytes
+}
+
+/// Polls until nothing happens and returns what did.
+pub fn events(link: &TestLink<'_>, kicked: bool) -> Vec<imx_rpmsg::rpmsg::Event> {
+    let mut events = Vec::new();
+    let mut kicked = kicked;
+    while let Some(event) = link.poll(kicked) {
+        events.push(event);
+        kicked = false;
+        assert!(events.len() < 10, "the link does not settle: {events:?}");
+    }
+    events
+}

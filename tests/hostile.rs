@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! A link against a Linux that breaks the rules: each mistake is counted, costs nothing but itself, and
+//! never makes the device write where it may not.
+mod common;
+
+use common::{BUFFER_LEN, Linux, TestLink, VRING0, WRITE, announcement, events};
+use imx_rpmsg::rpmsg::{Address, Down, Endpoint, Event, Unbound};
+use imx_rpmsg::vring::{AttachError, PeerError};
+
+const PEER: u32 = 0x400;
+
+fn ready(num: u16) -> (&'static Linux, TestLink<'static>, Endpoint<Unbound>) {
+    let linux = Linux::new();
+    let link = linux.link();
+    let endpoint = link.open("test", Address::Dynamic).unwrap();
+    linux.start(num);
+    assert_eq!(events(&link, true).len(), 1);
+    assert_eq!(linux.receive().len(), 1);
+    (linux, link, endpoint)
+}
+
+/// One good message goes there and back.
+fn still_serves(linux: &Linux, link: &TestLink<'_>) {
+    linux.send(PEER, 0x400, b"still there?");
+    let (message, [mut grant]) = link.receive_with_grants::<1>().expect("a message and a buffer");
+    grant.copy(0, &message, 0, 12).unwrap();
+    message.reply(grant, 12).unwrap();
+    let received = linux.receive();
+    assert_eq!(received.last().unwrap().payload, b"still there?");
+}
+
+fn errors(link: &TestLink<'_>) -> Vec<(PeerError, u32)> {
+    PeerError::ALL.into_iter().map(|kind| (kind, link.stats().errors(kind))).filter(|(_, n)| *n > 0).collect()
+}
+
+/// Tampers with a message of 4 bytes, lends it and expects `kind`, the buffer returned or not.
+fn bad_message(name: &str, kind: PeerError, returned: bool, tamper: impl Fn(&Linux, u16) -> u16) {
+    let (linux, link, _endpoint) = ready(8);
+    for count in 1..=3 {
+        let id = linux.fill(PEER, 0x400, b"evil");
+        let named = tamper(linux, id);
+        let before = linux.untouchable();
+        linux.lend(1, named);
+        assert!(link.receive().is_none(), "{name}");
+        assert_eq!(errors(&link), [(kind, count)], "{name}");
+        assert_eq!(linux.used_idx(1) > 0, returned, "{name}");
+        let mut after = linux.untouchable();
+        // What the test itself wrote: the avail ring.
+        let avail = (linux.avail(1) - VRING0) as usize;
+        after[avail..avail + 22].copy_from_slice(&before[avail..avail + 22]);
+        assert!(after == before, "{name}: written where it may not");
+    }
+    assert_eq!(events(&link, true), [], "{name}");
+    still_serves(linux, &link);
+}
+
+#[test]
+fn transmit_descriptors_that_are_no_good_are_counted_by_kind() {
+    use PeerError::{BufferAddress, BufferLength, DescriptorFlags, DescriptorId, HeaderLength};
+    let desc = |address: Option<u32>, len: u32, flags: u16| {
+        move |linux: &Linux, id: u16| {
+            linux.set_desc(1, id, address.unwrap_or(linux.buffer(1, id)), len, flags);
+            id
+        }
+    };
+    bad_message("id = num", DescriptorId, false, |_, _| 8);
+    bad_message("id = 0xffff", DescriptorId, false, |_, _| 0xffff);
+    bad_message("chained", DescriptorFlags, true, desc(None, 20, 1));
+    bad_message("writable", DescriptorFlags, true, desc(None, 20, WRITE));
+    bad_message("indirect", DescriptorFlags, true, desc(None, 20, 4));
+    bad_message("all flags", DescriptorFlags, true, desc(None, 20, 0xffff));
+    bad_message("no length", BufferLength, true, desc(None, 0, 0));
+    bad_message("no room for a header", BufferLength, true, desc(None, 15, 0));
+    bad_message("maximal length", BufferAddress, true, desc(None, u32::MAX, 0));
+    bad_message("address 0", BufferAddress, true, desc(Some(0), 20, 0));
+    bad_message("below the window", BufferAddress, true, desc(Some(VRING0 - 16), 32, 0));
+    bad_message("over the end", BufferAddress, true, desc(Some(VRING0 + 0x11_0000 - 16), 20, 0));
+    bad_message("behind the end", BufferAddress, true, desc(Some(VRING0 + 0x11_0000), 20, 0));
+    bad_message("firmware's own memory", BufferAddress, true, desc(Some(0x9240_0000), 20, 0));
+    bad_message("unaligned", BufferAddress, true, |linux, id| {
+        linux.set_desc(1, id, linux.buffer(1, id) + 2, 20, 0);
+        id
+    });
+    bad_message("64-bit address", BufferAddress, true, |linux, id| {
+        linux.write(linux.desc(1, id) + 4, &1u32.to_le_bytes());
+        id
+    });
+    for len in [5u16, 496, 0xffff] {
+        bad_message("payload longer than its buffer", HeaderLength, true, |linux, id| {
+            linux.write(linux.buffer(1, id) + 12, &len.to_le_bytes());
+            id
+        });
+    }
+}
+
+#[test]
+fn receive_buffers_that_are_no_good_are_passed_over() {
+    for (address, len, flags, kind) in [
+        (None, BUFFER_LEN, 0, PeerError::DescriptorFlags),
+        (None, BUFFER_LEN, WRITE | 1, PeerError::DescriptorFlags),
+        (None, 15, WRITE, PeerError::BufferLength),
+        (Some(0x9240_0000), BUFFER_LEN, WRITE, PeerError::BufferAddress),
+    ] {
+        let linux = Linux::new();
+        let link = linux.link();
+        let _endpoint = link.open("test", Address::Dynamic).unwrap();
+        linux.set_up_rings(8, 4096);
+        for id in 0..7 {
+            linux.set_desc(0, id, address.unwrap_or(linux.buffer(0, id)), len, flags);
+        }
+        linux.describe_rings();
+        linux.set_status(7);
+        assert_eq!(events(&link, true).len(), 1);
+        let received = linux.receive_and_keep();
+        assert_eq!(errors(&link), [(kind, 7)]);
+        assert_eq!(received.len(), 8);
+        assert_eq!(received[7].1.payload, announcement("test", 0x400, 0));
+    }
+}
+
+#[test]
+fn a_buffer_smaller_than_linux_s_own_is_not_overrun() {
+    let (linux, link, endpoint) = ready(2);
+    link.send_to(&endpoint, PEER, b"use up").unwrap();
+    linux.receive_and_keep();
+    link.send_to(&endpoint, PEER, b"use up").unwrap();
+    for (id, _) in linux.receive_and_keep() {
+        linux.set_desc(0, id, linux.buffer(0, id), 24, WRITE);
+        linux.lend(0, id);
+        let after = linux.read(linux.buffer(0, id) + 24, 64);
+        assert_eq!(link.send_to(&endpoint, PEER, b"nine byte"), Err(imx_rpmsg::rpmsg::SendError::TooLong));
+        link.send_to(&endpoint, PEER, b"8 bytes!").unwrap();
+        assert_eq!(linux.read(linux.buffer(0, id) + 24, 64), after);
+    }
+    assert_eq!(linux.receive().pop().unwrap().payload, b"8 bytes!");
+}
+
+#[test]
+fn a_buffer_lent_twice_is_held_once() {
+    let (linux, link, _endpoint) = ready(8);
+    let id = linux.fill(PEER, 0x400, b"twice");
+    linux.lend(1, id);
+    linux.lend(1, id);
+    let first = link.receive().unwrap();
+    assert!(link.receive().is_none());
+    assert_eq!(errors(&link), [(PeerError::InFlight, 1)]);
+    drop(first);
+    assert_eq!(linux.reclaim(), [id]);
+    still_serves(linux, &link);
+}
+
+#[test]
+fn an_index_jump_takes_the_link_down_until_linux_resets_it() {
+    for (ring, jump) in [(1, 9), (1, 257), (1, 0x8000), (1, 0xffff), (0, 9 + 8), (0, 0x8000)] {
+        let (linux, link, _endpoint) = ready(8);
+        let lent = linux.used_idx(ring).wrapping_add(jump);
+        if ring == 0 {
+            // All lent receive buffers are used up first, so that the index is read again.
+            while link.grant().is_ok_and(|grant| {
+                let endpoint = link.open_unannounced(Address::Dynamic).unwrap();
+                link.send_grant(&endpoint, PEER, grant, 0).unwrap();
+                link.close(endpoint);
+                true
+            }) {}
+        }
+        linux.set_avail_idx(ring, lent);
+        assert!(link.receive().is_none());
+        let _ = link.grant();
+        assert_eq!(errors(&link), [(PeerError::IndexJump, 1)], "ring {ring} jump {jump}");
+        assert_eq!(events(&link, true), [Event::Down(Down::RingBroken)]);
+        assert!(!link.is_up() && !link.has_work());
+        assert_eq!(events(&link, true), []);
+        linux.stop();
+        assert_eq!(events(&link, false), []);
+        linux.start(8);
+        assert_eq!(events(&link, true).len(), 1);
+        assert_eq!(linux.receive().len(), 1);
+        still_serves(linux, &link);
+    }
+}
+
+#[test]
+fn rings_that_cannot_be_are_refused_once_and_good_ones_taken_after() {
+    type Case = (usize, u32, u32, AttachError);
+    let cases: [Case; 12] = [
+        (0, 2, 0, AttachError::Num(0)),
+        (0, 2, 3, AttachError::Num(3)),
+        (1, 2, 512, AttachError::Num(512)),
+        (1, 2, 0x1_0000, AttachError::Num(0x1_0000)),
+        (1, 2, u32::MAX, AttachError::Num(u32::MAX)),
+        (0, 1, 0, AttachError::Align(0)),
+        (0, 1, 24, AttachError::Align(24)),
+        (1, 1, 2, AttachError::Align(2)),
+        (1, 1, 0x8000_0000, AttachError::Address(common::VRING1)),
+        (0, 0, 0, AttachError::Address(0)),
+        (0, 0, 0x9240_0000, AttachError::Address(0x9240_0000)),
+        (1, 0, u32::MAX, AttachError::Address(u32::MAX)),
+    ];
+    for (ring, field, value, error) in cases {
+        let linux = Linux::new();
+        let link = linux.link();
+        let _endpoint = link.open("test", Address::Dynamic).unwrap();
+        linux.set_up_rings(8, 4096);
+        linux.describe_rings();
+        linux.describe(ring, field, value);
+        linux.set_status(7);
+        assert_eq!(events(&link, true), [Event::Refused(ring, error)]);
+        assert_eq!(events(&link, true), [], "said once");
+        assert!(!link.is_up() && link.grant().is_err());
+        linux.stop();
+        linux.start(8);
+        assert_eq!(events(&link, true).len(), 1);
+        still_serves(linux, &link);
+    }
+}
+
+#[test]
+fn a_history_that_contradicts_itself_is_refused() {
+    let linux = Linux::new();
+    let link = linux.link();
+    linux.set_up_rings(8, 4096);
+    linux.describe_rings();
+    linux.write(linux.used(1) + 2, &0x1000u16.to_le_bytes());
+    linux.set_status(7);
+    assert_eq!(events(&link, true), [Event::Refused(1, AttachError::History)]);
+}
+
+#[test]
+fn announcements_of_the_peer_are_read_and_malformed_ones_counted() {
+    let (linux, link, _endpoint) = ready(8);
+    let good = announcement("rpmsg-raw", 0x400, 0);
+    let mut unterminated = good.clone();
+    unterminated[..32].fill(b'x');
+    linux.send(PEER, 53, &good);
+    for bad in [&good[..39], &[good.as_slice(), &[0]].concat(), &unterminated, &announcement("a", 1, 7), b""] {
+        linux.send(PEER, 53, bad);
+    }
+    assert!(link.receive().is_none());
+    assert_eq!(link.stats().announcements(), 1);
+    assert_eq!(errors(&link), [(PeerError::Announcement, 5)]);
+    assert_eq!(linux.free(), 8);
+    still_serves(linux, &link);
+}
+
+#[test]
+fn a_length_that_grows_after_the_check_is_not_believed() {
+    let (linux, link, _endpoint) = ready(8);
+    let id = linux.fill(PEER, 0x400, b"evil");
+    linux.lend(1, id);
+    let message = link.receive().unwrap();
+    linux.write(linux.buffer(1, id) + 12, &0xffffu16.to_le_bytes());
+    linux.set_desc(1, id, VRING0, u32::MAX, 0xffff);
+    assert_eq!(message.len(), 4);
+    let mut out = [0; 600];
+    assert_eq!(message.read(0, &mut out), 4);
+    assert_eq!(message.read(4, &mut out), 0);
+    assert_eq!(message.read(usize::MAX, &mut out), 0);
+    let mut grant = link.grant().unwrap();
+    assert!(grant.copy(0, &message, 0, 5).is_err() && grant.copy(0, &message, 5, 0).is_err());
+    grant.copy(0, &message, 0, 4).unwrap();
+    message.reply(grant, 4).unwrap();
+    assert_eq!(linux.receive()[0].payload, b"evil");
+}
+
+#[test]
+fn a_storm_of_kicks_without_cause_does_nothing() {
+    let (linux, link, _endpoint) = ready(8);
+    let before = linux.read(VRING0, 0x11_0000);
+    for _ in 0..1000 {
+        assert_eq!(events(&link, true), []);
+        assert!(link.receive().is_none() && !link.has_work());
+        link.flush();
+    }
+    assert!(linux.read(VRING0, 0x11_0000) == before);
+    still_serves(linux, &link);
+}
+
+#[test]
+fn a_ring_full_of_rubbish_ends() {
+    let (linux, link, _endpoint) = ready(256);
+    for i in 0..256 {
+        linux.lend(1, i | 0x8000);
+    }
+    assert!(link.receive().is_none());
+    assert_eq!(errors(&link), [(PeerError::DescriptorId, 256)]);
+    still_serves(linux, &link);
+}
