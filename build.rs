@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! For firmware: turns the board file into constants and linker regions, and builds the C shim.
 
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use imx_rpmsg_board::{Board, MemoryRole};
+use imx_rpmsg_board::Board;
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
@@ -37,22 +36,13 @@ fn firmware() -> Result<(), String> {
     }
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR")?);
     let write = |file: &str, text: String| fs::write(out.join(file), text).map_err(|e| format!("{file}: {e}"));
-    write("board.rs", constants(&board)?)?;
+    write("board.rs", board.to_rust())?;
     write("memory.x", board.to_linker())?;
     println!("cargo::rustc-link-search={}", out.display());
     println!("cargo::rustc-link-search={}", Path::new("link").canonicalize().map_err(|e| e.to_string())?.display());
     println!("cargo::rustc-link-arg-bins=-Txtensa.x");
     shim(&board, &out);
     Ok(())
-}
-
-fn constants(board: &Board) -> Result<String, String> {
-    let image = board.memory(MemoryRole::Image).ok_or("the board file has no memory for the image")?;
-    let mut text = board.to_rust();
-    writeln!(text, "/// Where the image starts: the resource table, then the trace buffer.")
-        .map_err(|e| e.to_string())?;
-    writeln!(text, "pub const IMAGE_BASE: u32 = {:#x};", image.address).map_err(|e| e.to_string())?;
-    Ok(text)
 }
 
 /// Assembles and compiles c_shim/. rustc's linker wants what it gets from rustc itself: objects from the
@@ -62,7 +52,6 @@ fn shim(board: &Board, out: &Path) {
     for (name, value) in board.to_c_defines() {
         build.define(&name, value.as_str());
     }
-    build.define("BOARD_DCACHE_SIZE", "49152").define("BOARD_ICACHE_SIZE", "32768");
     build.include("c_shim").cargo_metadata(false);
     println!("cargo::rerun-if-env-changed=XTENSA_FEATURES");
     println!("cargo::rerun-if-env-changed=XTENSA_CC");

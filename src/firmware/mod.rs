@@ -7,8 +7,8 @@
 //!
 //! imx_rpmsg::entry!(main);
 //!
-//! fn main(board: imx_rpmsg::firmware::Board) -> ! {
-//!     let (link, mailbox) = board.start::<4>();
+//! fn main(mut board: imx_rpmsg::firmware::Board) -> ! {
+//!     let (link, mailbox) = board.link::<4>();
 //!     // open endpoints on the link, then:
 //!     mailbox.ready();
 //!     loop { /* poll, receive, send, flush, wait */ }
@@ -20,4 +20,4 @@ mod frame;
 mod start;
 mod table;
 
-pub use start::{Board, BoardLink, Cache, wait};
+pub use start::{Board, BoardLink, Cache, wait, wake, wakes};

@@ -2,6 +2,8 @@
 //! From c_shim/reset.S to the application.
 #![allow(unsafe_code)]
 
+use core::sync::atomic::{AtomicU32, Ordering};
+
 use crate::arch::xtensa::{Clock, DataCache, unmask, wait_for_interrupt};
 use crate::mailbox::mu::{self, Mailbox};
 use crate::rpmsg::Link;
@@ -54,6 +56,20 @@ pub fn wait(mailbox: &Mailbox) {
     wait_for_interrupt(|| mailbox.has_signals());
 }
 
+/// How often [`wake`] was heard; wraps.
+static WAKES: AtomicU32 = AtomicU32::new(0);
+
+/// Ends a [`wait`], from an interrupt handler or ahead of it: raises the core's software interrupt.
+pub fn wake() {
+    // SAFETY: the interrupt has a handler, below.
+    unsafe { xtensa_lx::interrupt::set(1 << board::SOFTWARE_INTERRUPT) };
+}
+
+/// Wake-ups by [`wake`] since start; wraps.
+pub fn wakes() -> u32 {
+    WAKES.load(Ordering::Relaxed)
+}
+
 unsafe extern "Rust" {
     /// The application, by [`entry!`](crate::entry).
     safe fn imx_rpmsg_application(board: Board) -> !;
@@ -72,6 +88,9 @@ macro_rules! entry {
     };
 }
 
+/// All interrupts that are ever enabled.
+const INTERRUPTS: u32 = 1 << board::MU_INTERRUPT | 1 << board::TIMER_INTERRUPT | 1 << board::SOFTWARE_INTERRUPT;
+
 /// Called by c_shim/reset.S with interrupts masked, .bss cleared and a stack.
 #[unsafe(no_mangle)]
 extern "C" fn imx_rpmsg_main() -> ! {
@@ -82,7 +101,7 @@ extern "C" fn imx_rpmsg_main() -> ! {
     let mailbox = unsafe { Mailbox::new() };
     // SAFETY: the vectors are loaded, both interrupts have handlers, and what they use is set up.
     unsafe {
-        xtensa_lx::interrupt::set_mask(1 << board::MU_INTERRUPT | 1 << board::TIMER_INTERRUPT);
+        xtensa_lx::interrupt::set_mask(INTERRUPTS);
         unmask();
     }
     imx_rpmsg_application(Board { mailbox })
@@ -97,5 +116,10 @@ extern "C" fn imx_rpmsg_interrupt(_level: u32) {
     }
     if pending & 1 << board::TIMER_INTERRUPT != 0 {
         Clock::tick(board::CLOCK_HZ);
+    }
+    if pending & 1 << board::SOFTWARE_INTERRUPT != 0 {
+        // SAFETY: clears the request that `wake` made.
+        unsafe { xtensa_lx::interrupt::clear(1 << board::SOFTWARE_INTERRUPT) };
+        WAKES.store(WAKES.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
     }
 }

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Proves start-up, register windows, interrupts and fault reports on a core: each message to the channel
+//! `imx-rpmsg-selftest` is a command, answered by a line of text or, for faults, by a report in the trace.
+#![no_std]
+#![no_main]
+#![forbid(unsafe_op_in_unsafe_fn)]
+#![feature(asm_experimental_arch)]
+
+use core::fmt::Write;
+use core::hint::black_box;
+
+use heapless::String;
+use imx_rpmsg::entry;
+use imx_rpmsg::firmware::{Board, wait, wake, wakes};
+use imx_rpmsg::rpmsg::Address;
+
+entry!(main);
+
+fn main(mut board: Board) -> ! {
+    let (link, mailbox) = board.link::<1>();
+    let Ok(_endpoint) = link.open("imx-rpmsg-selftest", Address::Dynamic) else { panic!("no endpoint") };
+    log::info!("selftest ready");
+    mailbox.ready();
+    loop {
+        let signals = mailbox.signals();
+        while link.poll(signals.kicked).is_some() {}
+        while let Some((message, [mut grant])) = link.receive_with_grants::<1>() {
+            let mut command = [0; 32];
+            let len = message.read(0, &mut command);
+            let mut answer = String::<128>::new();
+            run(&command[..len], &mut answer);
+            let sent = grant.write(0, answer.as_bytes()).and_then(|()| message.reply(grant, answer.len()));
+            if let Err(error) = sent {
+                log::error!("no answer: {error:?}");
+            }
+        }
+        link.flush();
+        if !link.has_work() {
+            wait(mailbox);
+        }
+    }
+}
+
+fn run(command: &[u8], answer: &mut String<128>) {
+    let before = wakes();
+    // An answer that is cut at 128 bytes fails its test, which is all that can be said of it.
+    let _ = match command {
+        b"windows" => {
+            let sum: u32 = (1..60).map(|depth| descend(black_box(depth), false)).sum();
+            write!(answer, "windows {sum}")
+        }
+        b"interrupts" => {
+            let sum: u32 = (1..60).map(|depth| descend(black_box(depth), true)).sum();
+            write!(answer, "interrupts {sum} wakes {}", wakes().wrapping_sub(before))
+        }
+        b"sleep" => {
+            wake();
+            write!(answer, "sleep {}", wakes().wrapping_sub(before))
+        }
+        b"arithmetic" => {
+            let (a, b) = (black_box(0x0123_4567_89ab_cdefu64), black_box(1_000_003u64));
+            write!(answer, "arithmetic {} {} {:x}", a / b, a % b, (a as i64).wrapping_mul(-(b as i64)))
+        }
+        b"alloca" => {
+            let sum: u32 = (1..20).map(|depth| reload(black_box(depth))).sum();
+            write!(answer, "alloca {sum} wakes {}", wakes().wrapping_sub(before))
+        }
+        b"illegal" => raise::illegal(),
+        b"store" => raise::store(),
+        b"unaligned" => raise::unaligned(),
+        b"panic" => panic!("asked to"),
+        b"overflow" => write!(answer, "{}", overflow(black_box(1))),
+        _ => write!(answer, "unknown"),
+    };
+}
+
+/// Recurses deeper than the register file has windows; each level keeps values across the call, and asks
+/// for an interrupt in the middle of it when told to.
+#[inline(never)]
+fn descend(depth: u32, interrupt: bool) -> u32 {
+    let (a, b, c) = (black_box(depth), black_box(depth * 3), black_box(depth ^ 0x55));
+    if interrupt {
+        wake();
+    }
+    let below = if depth == 0 { 0 } else { black_box(descend as fn(u32, bool) -> u32)(depth - 1, interrupt) };
+    if interrupt {
+        wake();
+    }
+    below.wrapping_mul(31).wrapping_add(a).wrapping_add(b).wrapping_add(c)
+}
+
+/// Recurses; at each level the interrupt spills the caller's window, so that the MOVSP behind it raises the
+/// alloca exception.
+#[inline(never)]
+fn reload(depth: u32) -> u32 {
+    let (a, b) = (black_box(depth), black_box(depth ^ 0x55));
+    wake();
+    raise::movsp();
+    let below = if depth == 0 { 0 } else { black_box(reload as fn(u32) -> u32)(depth - 1) };
+    below.wrapping_mul(31).wrapping_add(a).wrapping_add(b)
+}
+
+/// Recurses until the stack ends.
+#[inline(never)]
+#[allow(unconditional_recursion, reason = "the stack is to overflow")]
+fn overflow(n: u32) -> u32 {
+    let room = black_box([n; 64]);
+    black_box(overflow as fn(u32) -> u32)(n + 1).wrapping_add(room[n as usize % 64])
+}
+
+/// Exceptions on purpose.
+#[allow(unsafe_code)]
+mod raise {
+    use core::arch::asm;
+
+    #[inline(always)]
+    pub(crate) fn movsp() {
+        // SAFETY: only copies the stack pointer, once the caller's window is loaded.
+        unsafe { asm!("movsp {0}, a1", out(reg) _, options(nostack)) }
+    }
+
+    pub(crate) fn illegal() -> ! {
+        // SAFETY: ILL raises EXCCAUSE 0, whose handler does not return.
+        unsafe { asm!(".byte 0, 0, 0", in("a8") 0x1234, options(noreturn)) }
+    }
+
+    pub(crate) fn store() -> ! {
+        // SAFETY: nothing is at this address, so the store raises an exception.
+        unsafe { asm!("s32i {0}, {0}, 0", in(reg) 0x0000_0010u32, options(noreturn)) }
+    }
+
+    pub(crate) fn unaligned() -> ! {
+        // SAFETY: an unaligned load raises EXCCAUSE 9.
+        unsafe { asm!("l32i {0}, {0}, 0", in(reg) 0x9240_0001u32, options(noreturn)) }
+    }
+}

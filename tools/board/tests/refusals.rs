@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Each kind of bad board file is refused at the right line, with the field and what to write instead.
+
+use imx_rpmsg_board::{Board, Error, Problem};
+
+const GOOD: &str = include_str!("../../../boards/imx8mp-evk-dsp.toml");
+const FILE: &str = "boards/imx8mp-evk-dsp.toml";
+
+/// The good file with the first `old` behind `after` replaced, and the line where that is.
+fn broken(after: &str, old: &str, new: &str) -> (String, usize) {
+    let from = GOOD.find(after).unwrap_or_else(|| panic!("no {after:?} in the board file"));
+    let at = from + GOOD[from..].find(old).unwrap_or_else(|| panic!("no {old:?} behind {after:?}"));
+    let text = format!("{}{new}{}", &GOOD[..at], &GOOD[at + old.len()..]);
+    (text, 1 + GOOD[..at].matches('\n').count())
+}
+
+fn refused(text: &str) -> Vec<Problem> {
+    match Board::parse(text, FILE) {
+        Err(Error::Refused(problems)) => problems,
+        other => panic!("not refused: {other:?}"),
+    }
+}
+
+/// One mistake in the good file: the only problem is at its line, about `field`, and says these things.
+fn expect(after: &str, old: &str, new: &str, field: &str, what: &str, instead: &str) {
+    let (text, line) = broken(after, old, new);
+    let problems = refused(&text);
+    let all: Vec<String> = problems.iter().map(Problem::to_string).collect();
+    let all = all.join("\n");
+    let [problem] = &problems[..] else {
+        panic!("{old:?} -> {new:?} gave\n{all}");
+    };
+    assert_eq!(problem.file, FILE);
+    assert_eq!((problem.line, problem.field.as_str()), (line, field), "{all}");
+    assert!(problem.what.contains(what), "no {what:?} in {all}");
+    assert!(problem.instead.contains(instead), "no {instead:?} in {all}");
+}
+
+macro_rules! refusals {
+    ($($test:ident: $after:literal, $old:literal => $new:literal, $field:literal, $what:literal, $instead:literal;)*) => {
+        $(#[test]
+        fn $test() {
+            expect($after, $old, $new, $field, $what, $instead);
+        })*
+    };
+}
+
+refusals! {
+    // Form.
+    no_toml: "[vring]", "num = 256" => "num = = 256", "", "", "toml.io";
+    unknown_field: "[vring]", "align = 4096" => "size = 1\nalign = 4096", "vring.size", "unknown field `size`, expected", "remove it";
+    unknown_top_field: "soc", "soc = \"imx8mp\"" => "socks = 2\nsoc = \"imx8mp\"", "socks", "unknown field `socks`", "remove it";
+    missing_field: "[[carveout]]", "[[carveout]] # dts: vdev0vring0@942f0000; IAF: VRING0 base\nname = \"vdev0vring0\"" => "[[carveout]]", "carveout[0].name", "missing field `name`", "add name = \"vdev0vring0\"";
+    missing_in_table: "[vring]", "[vring] # IAF: 256 entries, 4 KiB aligned: the used ring shares no cache line with what Linux writes\nnum = 256" => "[vring]", "vring.num", "missing field `num`", "add num = 256";
+    wrong_type: "[mailbox]", "channel = 0" => "channel = \"0\"", "mailbox.channel", "expected u32", "write channel = 0";
+    too_large: "[mailbox]", "base = 0x30e70000" => "base = 0x130e70000", "mailbox.base", "expected u32", "write base = 0x30e70000";
+    unknown_core: "core =", "hifi4" => "hifi5", "core", "unknown variant `hifi5`, expected `hifi4`", "write core = \"hifi4\"";
+    unknown_role: "name = \"dram0\"", "role = \"stack\"" => "role = \"heap\"", "memory[1].role", "unknown variant `heap`", "write role = \"vectors\"";
+
+    // Identity.
+    other_name: "name =", "name = \"imx8mp-evk-dsp\"" => "name = \"imx8mp\"", "name", "not the file's name", "write \"imx8mp-evk-dsp\"";
+
+    // Memory.
+    overlapping_memory: "name = \"dram1\"", "address = 0x3b6f0000\nsize = 0x8000" => "address = 0x3b6ec000\nsize = 0x1000", "memory[2].address", "overlaps 'dram0'", "move or shrink";
+    memory_twice: "name = \"dram0\"", "name = \"dram1\"" => "name = \"dram0\"", "memory[2].name", "there already", "another name";
+    role_twice: "name = \"dram1\"", "name = \"dram1\"" => "role = \"stack\"\nname = \"dram1\"", "memory[2].role", "'dram0' has this role already", "one of them";
+    bad_region_name: "name = \"dram1\"", "name = \"dram1\"" => "name = \"dram-1\"", "memory[2].name", "no name for a linker region", "underscores";
+    empty_memory: "name = \"dram1\"", "size = 0x8000" => "size = 0", "memory[2].size", "is 0", "size in bytes";
+    odd_memory: "name = \"dram1\"", "size = 0x8000" => "size = 0x7fff", "memory[2].size", "not a multiple of 4", "write 0x7ffc";
+    wrapping_row: "# DDR", "size = 0x80000000" => "size = 0xc0000004", "translation[4].size", "behind the 32-bit address space", "write 0xc0000000 or less";
+    untranslated_memory: "name = \"dram1\"", "address = 0x3b6f0000" => "address = 0x3b000000", "memory[2].address", "not inside one row of [[translation]]", "0x3b6f0000..=0x3b6f7fff";
+    memory_over_the_end_of_a_row: "name = \"dram1\"", "address = 0x3b6f0000" => "address = 0x3b73c000", "memory[2].address", "0x3b73c000..=0x3b743fff is not inside one row", "0x3b700000..=0x3b73ffff";
+    image_over_rings: "name = \"ddr\"", "address = 0x92400000" => "address = 0x932f1000", "memory[3].address", "overlaps the carveout 'vdev0vring0'", "move or shrink";
+    unaligned_image: "name = \"ddr\"", "address = 0x92400000" => "address = 0x92400040", "memory[3].address", "not a multiple of cpu.dcache_line", "write 0x92400000";
+
+    // Translation.
+    overlapping_rows: "# OCRAM_A", "device = 0x3b700000" => "device = 0x3b6f8400", "translation[3].device", "overlaps the row of 0x3b6f8000..=0x3b6f87ff", "copy the rows";
+    empty_row: "# OCRAM_A", "size = 0x40000" => "size = 0", "translation[3].size", "is 0", "remove the table";
+
+    // Carveouts and rings.
+    overlapping_carveouts: "name = \"vdev0vring1\"", "linux = 0x942f8000" => "linux = 0x942f4000", "carveout[1].linux", "overlaps 'vdev0vring0'", "device tree";
+    carveout_role_twice: "name = \"vdev0buffer\"", "role = \"buffer\"" => "role = \"rings\"", "carveout[2].role", "unknown variant `rings`", "\"buffer\"";
+    carveout_off_a_line: "name = \"vdev0buffer\"", "size = 0x100000" => "size = 0xfffc4", "carveout[2].size", "not a multiple of cpu.dcache_line", "multiple of 0x80";
+    untranslated_carveout: "name = \"vdev0buffer\"", "linux = 0x94300000" => "linux = 0xc0000000", "carveout[2].linux", "not inside one row", "0x40000000..=0xbfffffff";
+    ring_off_its_alignment: "name = \"vdev0vring0\"", "linux = 0x942f0000" => "linux = 0x942ef800", "carveout[0].linux", "not a multiple of vring.align", "multiple of 0x1000";
+    ring_too_large: "name = \"vdev0vring0\"", "size = 0x8000" => "size = 0x2000", "carveout[0].size", "0x2000 is too little: the ring of 256 entries take 0x3000", "write 0x3000 or more, as the device tree must have it, or vring.num = 128";
+    buffers_too_large: "name = \"vdev0buffer\"", "size = 0x100000" => "size = 0x20000", "carveout[2].size", "the buffers for 256 entries take 0x40000", "or vring.num = 128";
+    ring_of_100: "[vring]", "num = 256" => "num = 100", "vring.num", "100 entries make no ring", "power of two from 2 to 256";
+    ring_of_512: "[vring]", "num = 256" => "num = 512", "vring.num", "512 entries make no ring", "power of two from 2 to 256";
+    ring_of_1: "[vring]", "num = 256" => "num = 1", "vring.num", "1 entries make no ring", "power of two from 2 to 256";
+    align_no_power: "[vring]", "align = 4096" => "align = 3000", "vring.align", "3000 is no alignment", "power of two from 128 to 4096";
+    align_of_16: "[vring]", "align = 4096" => "align = 16", "vring.align", "share a cache line", "write 128";
+
+    // Core.
+    no_clock: "[cpu]", "clock_hz = 800_000_000" => "clock_hz = 0", "cpu.clock_hz", "is 0", "nominal clock";
+    bad_line: "[cpu]", "dcache_line = 128" => "dcache_line = 96", "cpu.dcache_line", "96 is no size", "a power of two";
+    no_cache: "[cpu]", "dcache_size = 0xc000" => "dcache_size = 0", "cpu.dcache_size", "no size of a cache", "multiple of 0x80";
+    cache_of_half_a_line: "[cpu]", "icache_size = 0x8000" => "icache_size = 0x8040", "cpu.icache_size", "no size of a cache", "multiple of 0x80";
+    bad_attribute: "[cpu]", "0x22212222" => "0x22212223", "cpu.cacheattr", "nibble 0 is 3", "1 (write-through)";
+    cached_registers: "[cpu]", "0x22212222" => "0x22212212", "cpu.cacheattr", "nibble 1 is 1, which does not suit the registers of 'mailbox.base'", "2 (bypass)";
+    forbidden_memory: "[cpu]", "0x22212222" => "0x222f2222", "cpu.cacheattr", "nibble 4 is 15, which forbids access to 'ddr'", "1 (write-through)";
+    reset_outside: "[cpu]", "reset_vector = 0x3b6f8000" => "reset_vector = 0x3b6f9000", "cpu.reset_vector", "outside 'iram'", "correct the memory";
+    reset_in_vectors: "[cpu]", "reset_vector = 0x3b6f8000" => "reset_vector = 0x3b6f8500", "cpu.reset_vector", "is inside the vectors", "XCHAL_RESET_VECTOR0_VADDR";
+    vectors_over_the_end: "[cpu]", "vecbase = 0x3b6f8400" => "vecbase = 0x3b6f8600", "cpu.vecbase", "outside 'iram'", "correct the memory";
+    odd_vecbase: "[cpu]", "vecbase = 0x3b6f8400" => "vecbase = 0x3b6f8402", "cpu.vecbase", "not a multiple of 4", "write 0x3b6f8400";
+    no_such_interrupt: "[mailbox]", "interrupt = 7" => "interrupt = 32", "mailbox.interrupt", "32 is no interrupt", "write 0 to 31";
+    level_0: "[mailbox]", "interrupt_level = 2" => "interrupt_level = 0", "mailbox.interrupt_level", "level 0", "write 1 to 3 (cpu.excm_level)";
+    level_above_excm: "[mailbox]", "interrupt_level = 2" => "interrupt_level = 4", "mailbox.interrupt_level", "cannot be compiled code", "write 1 to 3 (cpu.excm_level)";
+    same_interrupt: "[mailbox]", "interrupt = 7" => "interrupt = 2", "mailbox.interrupt", "2 is cpu.timer_interrupt already", "another interrupt";
+
+    // Link.
+    mu_3: "[mailbox]", "mu_version = 1" => "mu_version = 3", "mailbox.mu_version", "no MU version 3", "write 1 (fsl,imx6sx-mu";
+    channel_4: "[mailbox]", "channel = 0" => "channel = 4", "mailbox.channel", "no channel 4", "write 0 to 3";
+    shift_8: "[mailbox]", "kick_shift = 0" => "kick_shift = 8", "mailbox.kick_shift", "no driver shifts by 8", "write 0 (imx_dsp_rproc) or 16 (imx_rproc)";
+    shift_of_the_other_driver: "[mailbox]", "kick_shift = 0" => "kick_shift = 16", "mailbox.kick_shift", "imx_dsp_rproc does not shift by 16", "write 0";
+    mu_off_its_base: "[mailbox]", "base = 0x30e70000" => "base = 0x30e70010", "mailbox.base", "no base of a peripheral", "multiple of 0x1000";
+    mu_in_memory: "[mailbox]", "base = 0x30e70000" => "base = 0x3b6f0000", "mailbox.base", "inside the memory 'dram1'", "address of the registers";
+    uart_at_0: "[uart]", "base = 0x30a60000" => "base = 0", "uart.base", "no base of a peripheral", "memory map";
+    trace_of_odd_size: "[trace]", "size = 0x2000" => "size = 0x2010", "trace.size", "no size for the log", "multiple of 0x80";
+    trace_too_large: "[trace]", "size = 0x2000" => "size = 0x1000000", "trace.size", "no size for the log", "up to half of the image, 0x800000";
+    trace_without_name: "[trace]", "imx-rpmsg log" => "", "trace.name", "does not fit", "1 to 31";
+    trace_with_long_name: "[trace]", "imx-rpmsg log" => "a name of thirty-two characters..", "trace.name", "does not fit", "1 to 31";
+}
+
+#[test]
+fn a_file_without_an_image_or_a_carveout() {
+    let without_image = GOOD.replacen("role = \"image\"\n", "", 1);
+    let problems = refused(&without_image);
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    assert_eq!(problems[0].field, "memory");
+    assert!(problems[0].what.contains("no memory has the role \"image\""));
+
+    let start = GOOD.find("[[carveout]] # dts: vdev0buffer").unwrap_or(0);
+    let end = GOOD.find("[vring]").unwrap_or(0);
+    let without_buffer = format!("{}{}", &GOOD[..start], &GOOD[end..]);
+    let problems = refused(&without_buffer);
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    assert_eq!(problems[0].field, "carveout");
+    assert!(problems[0].instead.contains("role = \"buffer\""));
+}
+
+#[test]
+fn data_in_memory_that_takes_words_only() {
+    let text = GOOD.replacen("role = \"vectors\"\n", "", 1);
+    let text = text.replacen("role = \"stack\"", "role = \"vectors\"", 1);
+    let text = text.replacen("name = \"iram\"", "name = \"iram\"\nrole = \"stack\"", 1);
+    let problems = refused(&text);
+    let words = problems.iter().find(|p| p.field == "memory[0].role");
+    assert!(words.is_some_and(|p| p.what.contains("32-bit writes only")), "{problems:?}");
+}
+
+#[test]
+fn all_problems_are_listed_in_the_order_of_the_file() {
+    let text = GOOD.replacen("kick_shift = 0", "kick_shift = 8", 1).replacen("num = 256", "num = 100", 1).replacen(
+        "excm_level = 3",
+        "excm_level = 9",
+        1,
+    );
+    let problems = refused(&text);
+    let fields: Vec<&str> = problems.iter().map(|p| p.field.as_str()).collect();
+    assert_eq!(fields, ["cpu.excm_level", "vring.num", "mailbox.kick_shift"]);
+    assert!(problems.is_sorted_by_key(|p| p.line));
+    let message = Error::Refused(problems).to_string();
+    assert_eq!(message.lines().count(), 3);
+    assert!(message.lines().all(|l| l.starts_with("boards/imx8mp-evk-dsp.toml:")), "{message}");
+}
+
+/// What a later SoC needs: addresses that differ between core and Linux, and another MU.
+#[test]
+fn a_board_whose_addresses_differ_from_those_of_linux() {
+    let text = GOOD
+        .replacen(
+            "device = 0x40000000\nlinux = 0x40000000\nsize = 0x80000000",
+            "device = 0x0c000000\nlinux = 0x80000000\nsize = 0x10000000",
+            1,
+        )
+        .replacen("address = 0x92400000", "address = 0x1a000000", 1)
+        .replacen("0x942f0000\nsize", "0x8fef0000\nsize", 1)
+        .replacen("0x942f8000\nsize", "0x8fef8000\nsize", 1)
+        .replacen("linux = 0x94300000\n", "linux = 0x8ff00000\n", 1)
+        .replacen("mu_version = 1", "mu_version = 2", 1)
+        .replacen("base = 0x30e70000", "base = 0x2da20000", 1);
+    let board = Board::parse(&text, FILE).unwrap_or_else(|e| panic!("{e}"));
+    let devices: Vec<u32> = board.carveouts.iter().map(|c| c.device).collect();
+    assert_eq!(devices, [0x1bef_0000, 0x1bef_8000, 0x1bf0_0000]);
+    assert!(board.to_rust().contains(
+        "VRING0: crate::shm::Window = crate::shm::Window { linux: 0x8fef_0000, device: 0x1bef_0000, len: 0x0000_8000 };"
+    ));
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Whether the core finds code where it starts and where it takes exceptions.
+
+use imx_rpmsg_board::{Board, Range};
+
+use crate::finding::{Findings, Rule};
+use crate::image::{Image, Segment, entry_note};
+
+/// The shortest bytes that cannot be all 0 in code: 0 is the illegal instruction.
+const INSTRUCTION: u32 = 3;
+
+const TIMEOUT: &str = "\"can't start rproc imx-dsp-rproc: -110\", \"Boot failed: -110\"";
+
+pub(crate) fn check(board: &Board, image: &Image<'_>, findings: &mut Findings) {
+    let reset = Range::new(board.cpu.reset_vector, INSTRUCTION);
+    if !has_code(image, &reset) {
+        let segment = covering(image, &reset);
+        let place = segment.map_or("file".into(), Segment::to_string);
+        findings.add(
+            Rule::ResetVector,
+            place,
+            format!("no code is loaded at {:#010x}, where the core starts", reset.start),
+            TIMEOUT,
+            "KEEP the reset code's section at _reset_vector in the linker script",
+        );
+    }
+
+    let vectors = board.vectors().iter().map(|(name, offset)| {
+        let address = board.cpu.vecbase.saturating_add(*offset);
+        (*name, Range::new(address, INSTRUCTION))
+    });
+    let missing: Vec<String> = vectors
+        .clone()
+        .filter(|(_, range)| !has_code(image, range))
+        .map(|(name, range)| format!("{name} at {:#010x}", range.start))
+        .collect();
+    if !missing.is_empty() {
+        findings.add(
+            Rule::Vectors,
+            format!("vectors at {:#010x}", board.cpu.vecbase),
+            format!("no code for {}", missing.join(", ")),
+            format!("{TIMEOUT}, or a core that stops at its first call, interrupt or fault"),
+            "KEEP each vector's section at its offset from _vecbase in the linker script",
+        );
+    }
+
+    let mut seen: Vec<u32> = Vec::new();
+    for range in [reset].into_iter().chain(vectors.map(|(_, range)| range)) {
+        let Some(segment) = covering(image, &range) else {
+            continue;
+        };
+        if segment.is_executable() || seen.contains(&segment.paddr) {
+            continue;
+        }
+        seen.push(segment.paddr);
+        findings.add(
+            Rule::StartExecutable,
+            segment,
+            "it holds reset code or vectors and is not executable",
+            "says nothing; the section there is data, most likely linked to the wrong address",
+            "put code, not data, at _reset_vector and _vecbase",
+        );
+    }
+    entry_note(image, board.cpu.reset_vector, findings);
+}
+
+fn has_code(image: &Image<'_>, range: &Range) -> bool {
+    image.loaded(range).is_some_and(|bytes| bytes.iter().any(|b| *b != 0))
+}
+
+fn covering<'a>(image: &'a Image<'_>, range: &Range) -> Option<&'a Segment> {
+    image.segments.iter().find(|s| s.range().contains(range))
+}

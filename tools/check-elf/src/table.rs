@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The resource table: where it is, and its form.
+
+use imx_rpmsg_board::{Board, MemoryRole, Range};
+use object::elf::SHT_PROGBITS;
+
+use crate::bytes::{u32_at, words_at};
+use crate::entries::{self, Entry};
+use crate::finding::{Findings, Rule, SILENT};
+use crate::image::{Image, Section};
+
+/// The section by which Linux finds the table.
+pub(crate) const NAME: &str = ".resource_table";
+
+/// `struct resource_table` without its offsets.
+pub(crate) const HEADER: u32 = 16;
+
+/// Linux only warns and goes on, without any RPMsg.
+const NO_TABLE: &str = "\"no resource table found for this firmware\"; it starts the core without any RPMsg";
+
+/// A resource table that can be read.
+pub(crate) struct Table {
+    pub(crate) address: u32,
+    pub(crate) size: u32,
+    pub(crate) entries: Vec<Entry>,
+}
+
+impl Table {
+    /// Checks section, header and entries; `None` when Linux would not read the entries either.
+    pub(crate) fn check(board: &Board, image: &Image<'_>, findings: &mut Findings) -> Option<Self> {
+        let Some(section) = image.section(NAME) else {
+            findings.add(
+                Rule::TableMissing,
+                "sections",
+                format!("there is no section {NAME}"),
+                NO_TABLE,
+                format!("put the table into the section {NAME}, and KEEP that as an output section of its own"),
+            );
+            return None;
+        };
+        place(board, image, section, findings);
+        let bytes = contents(image, section, findings)?;
+        let offsets = header(section, bytes, findings)?;
+        let entries = entries::check(board, section, bytes, &offsets, findings);
+        Some(Self { address: section.address, size: section.size, entries })
+    }
+}
+
+fn contents<'a>(image: &Image<'a>, section: &Section, findings: &mut Findings) -> Option<&'a [u8]> {
+    if section.kind() != SHT_PROGBITS {
+        findings.add(
+            Rule::TableType,
+            section,
+            format!("section type {} has no contents of its own (SHT_PROGBITS is {SHT_PROGBITS})", section.kind()),
+            "takes whatever the file holds at that offset for the table",
+            "initialise the table, and do not mark its output section NOLOAD",
+        );
+        return None;
+    }
+    let start = section.offset as usize;
+    let bytes = image.data.get(start..).and_then(|b| b.get(..section.size as usize));
+    if bytes.is_none() {
+        findings.add(
+            Rule::TableTruncated,
+            section,
+            format!("its {:#x} bytes from {start:#x} are not all in the file", section.size),
+            format!("\"resource table truncated\", {NO_TABLE}"),
+            "the file is cut short or damaged: link again, and copy it whole",
+        );
+    }
+    bytes
+}
+
+fn place(board: &Board, image: &Image<'_>, section: &Section, findings: &mut Findings) {
+    let range = section.range();
+    let line = board.cpu.dcache_line;
+
+    // Linux copies its version of the table to the section's address, not to where the segment went.
+    let in_segment = image.segments.iter().find(|s| s.file_range().contains(&range));
+    if in_segment.is_none_or(|s| s.vaddr != s.paddr) {
+        findings.add(
+            Rule::TableLoaded,
+            section,
+            format!("no segment loads {range}"),
+            "writes the table to that address all the same, if it is mapped; the firmware may never see it",
+            "put the section into a PT_LOAD segment whose physical address is its virtual address",
+        );
+    }
+    if !board.memory(MemoryRole::Image).is_some_and(|m| m.range().contains(&range)) {
+        let words_only = board.translation_of_device(&range).is_some_and(|row| row.iram);
+        findings.add(
+            Rule::TableMemory,
+            section,
+            if words_only {
+                "it is in memory that takes 32-bit writes only".to_owned()
+            } else {
+                format!("{range} is not in the image's memory")
+            },
+            "writes single bytes to the table (the status), which may be lost there",
+            "place it in the region IMAGE of the linker script",
+        );
+    }
+    if section.address % line != 0 {
+        findings.add(
+            Rule::TableAlignment,
+            section,
+            format!("its address is not a multiple of {line}, the cache line"),
+            format!("{SILENT}; its writes and the firmware's meet in one cache line"),
+            format!("start the output section with `. = ALIGN({line});`"),
+        );
+    } else {
+        let lines = Range::new(range.start, range.size.checked_next_multiple_of(line).unwrap_or(range.size));
+        let shared = |s: &&Section| s.takes_memory() && s.name != NAME && s.range().overlaps(&lines);
+        if let Some(other) = image.sections.iter().find(shared) {
+            findings.add(
+                Rule::TableLine,
+                section,
+                format!("{other} is in the table's last cache line, {lines}"),
+                format!("{SILENT}; its writes and the firmware's meet in one cache line"),
+                format!("end the output section {NAME} with `. = ALIGN({line});`"),
+            );
+        }
+    }
+    if section.size % 8 != 0 {
+        findings.add(
+            Rule::TableSize,
+            section,
+            format!("its size, {:#x}, is not a multiple of 8", section.size),
+            "may copy it with accesses that device memory does not take: an alignment fault",
+            "end the output section with `. = ALIGN(8);`, or pad the table",
+        );
+    }
+}
+
+/// Checks the header and returns the offsets of the entries.
+fn header(section: &Section, bytes: &[u8], findings: &mut Findings) -> Option<Vec<u32>> {
+    let Some([version, num, reserved0, reserved1]) = words_at(bytes, 0) else {
+        findings.add(
+            Rule::TableHeader,
+            section,
+            format!("{:#x} bytes are too few for the table's header", section.size),
+            format!("\"header-less resource table\", {NO_TABLE}"),
+            "write ver, num, reserved[2] and the offsets",
+        );
+        return None;
+    };
+    if version != 1 {
+        findings.add(
+            Rule::TableVersion,
+            section,
+            format!("version {version} is not 1"),
+            format!("\"unsupported fw ver: {version}\", {NO_TABLE}"),
+            "write 1 into the table's first word",
+        );
+    }
+    if reserved0 != 0 || reserved1 != 0 {
+        findings.add(
+            Rule::TableReserved,
+            section,
+            format!("the reserved words are {reserved0:#x} and {reserved1:#x}, not 0"),
+            format!("\"non zero reserved bytes\", {NO_TABLE}"),
+            "write 0 into the third and the fourth word",
+        );
+    }
+    if u64::from(HEADER) + 4 * u64::from(num) > bytes.len() as u64 {
+        findings.add(
+            Rule::TableIncomplete,
+            section,
+            format!("{num} offsets do not fit into {:#x} bytes", bytes.len()),
+            format!("\"resource table incomplete\", {NO_TABLE}"),
+            "write the number of entries that there are into the second word",
+        );
+        return None;
+    }
+    (0..num as usize).map(|i| u32_at(bytes, HEADER as usize + 4 * i)).collect()
+}
