@@ -188,7 +188,7 @@ _\name\()_entry:
     FATAL   level3, excsave3, epc3, 3
     FATAL   debug, excsave4, epc4, 4
     FATAL   nmi, excsave5, epc5, 5
-    FATAL   double, excsave1, depc, 8
+    FATAL   double, excsave1, epc1, 8
 
     .type fatal, @function
 fatal:

@@ -17,6 +17,8 @@ uint32_t mu_has_word(uint32_t base, uint32_t channel);
 uint32_t mu_take_word(uint32_t base, uint32_t channel);
 /* Whether the peer has taken the last word. */
 uint32_t mu_can_send(uint32_t base, uint32_t channel);
+/* Whether to interrupt while the peer has taken the last word, beside listening for its words. */
+void mu_await_sent(uint32_t base, uint32_t channel, uint32_t await);
 /* Sends a word. */
 void mu_send(uint32_t base, uint32_t channel, uint32_t word);
 /* Raises general-purpose interrupt 0 at the peer, and no other: Linux clears only that one. */

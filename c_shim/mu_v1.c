@@ -13,6 +13,7 @@
 #define RF(n)   (1u << (27 - (n)))  /* SR: receive register full */
 #define TE(n)   (1u << (23 - (n)))  /* SR: transmit register empty */
 #define RIE(n)  (1u << (27 - (n)))  /* CR: interrupt on receive full */
+#define TIE(n)  (1u << (23 - (n)))  /* CR: interrupt on transmit empty */
 #define GIR0    (1u << 19)          /* CR: interrupt request 0, cleared by the unit */
 
 static volatile uint32_t *reg(uint32_t base, uint32_t offset)
@@ -32,6 +33,12 @@ void mu_reset(uint32_t base)
 void mu_listen(uint32_t base, uint32_t channel)
 {
     *reg(base, CR) = RIE(channel);
+}
+
+void mu_await_sent(uint32_t base, uint32_t channel, uint32_t await)
+{
+    /* Writing 0 to GIR0 takes no request back. */
+    *reg(base, CR) = RIE(channel) | (await ? TIE(channel) : 0);
 }
 
 void mu_silence(uint32_t base)
@@ -61,5 +68,6 @@ void mu_send(uint32_t base, uint32_t channel, uint32_t word)
 
 void mu_ring(uint32_t base)
 {
+    /* Requests that the peer has not seen yet read as 1: this one is set whatever it reads. */
     *reg(base, CR) |= GIR0;
 }

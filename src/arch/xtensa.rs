@@ -66,6 +66,11 @@ pub fn wait_for_interrupt(awake: impl FnOnce() -> bool) {
     unsafe { asm!("wsr.ps {0}", "rsync", in(reg) ps, options(nostack)) }
 }
 
+/// Runs `step` with all interrupts masked that handlers serve.
+pub fn masked<T>(step: impl FnOnce() -> T) -> T {
+    xtensa_lx::interrupt::free(step)
+}
+
 /// Lets interrupts in.
 ///
 /// # Safety
@@ -102,12 +107,22 @@ impl Clock {
         xtensa_lx::timer::set_ccompare0(now.wrapping_add(hz / TICK_HZ));
     }
 
-    /// Counts a tick and asks for the next: the timer's interrupt handler.
+    /// Counts the ticks that are due and asks for the next: the timer's interrupt handler.
     pub fn tick(hz: u32) {
-        let last = LAST.load(Ordering::Relaxed).wrapping_add(hz / TICK_HZ);
+        let period = hz / TICK_HZ;
+        let mut last = LAST.load(Ordering::Relaxed);
+        loop {
+            // A handler that comes late must not ask for a time that is over: CCOUNT wraps before that.
+            while xtensa_lx::timer::get_cycle_count().wrapping_sub(last) >= period {
+                last = last.wrapping_add(period);
+                TICKS.store(TICKS.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+            }
+            xtensa_lx::timer::set_ccompare0(last.wrapping_add(period));
+            if xtensa_lx::timer::get_cycle_count().wrapping_sub(last) < period {
+                break;
+            }
+        }
         LAST.store(last, Ordering::Relaxed);
-        TICKS.store(TICKS.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
-        xtensa_lx::timer::set_ccompare0(last.wrapping_add(hz / TICK_HZ));
     }
 
     /// Seconds and microseconds since start, as good as the board file's clock figure.

@@ -23,7 +23,9 @@ fn main(mut board: Board) -> ! {
     mailbox.ready();
     loop {
         let signals = mailbox.signals();
-        while link.poll(signals.kicked).is_some() {}
+        while let Some(event) = link.poll(signals.kicked) {
+            log::info!("{event:?}");
+        }
         while let Some((message, [mut grant])) = link.receive_with_grants::<1>() {
             let mut command = [0; 32];
             let len = message.read(0, &mut command);

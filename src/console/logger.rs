@@ -9,7 +9,7 @@ use core::ptr::NonNull;
 use log::{Level, LevelFilter, Log, Metadata, Record};
 
 use super::Trace;
-use crate::arch::xtensa::Clock;
+use crate::arch::xtensa::{Clock, masked};
 use crate::board;
 use crate::firmware::Cache;
 use crate::shm::Span;
@@ -21,21 +21,35 @@ pub(crate) const TRACE_BASE: u32 = board::IMAGE_BASE + TABLE_LEN as u32;
 /// All sinks of text, usable from anywhere: each call runs with interrupts masked.
 pub struct Console;
 
-struct Sinks(UnsafeCell<Option<Trace<'static, Cache>>>);
+struct Sinks {
+    trace: UnsafeCell<Option<Trace<'static, Cache>>>,
+    #[cfg(feature = "uart")]
+    uart: UnsafeCell<Option<super::imx_uart::ImxUart>>,
+}
 
-// SAFETY: one core, and every access to the cell masks interrupts for its duration.
+// SAFETY: one core, and every access to the cells masks interrupts for its duration.
 unsafe impl Sync for Sinks {}
 
-static SINKS: Sinks = Sinks(UnsafeCell::new(None));
+static SINKS: Sinks = Sinks {
+    trace: UnsafeCell::new(None),
+    #[cfg(feature = "uart")]
+    uart: UnsafeCell::new(None),
+};
 
 impl Console {
     /// Writes formatted text as it is.
     pub fn print(arguments: fmt::Arguments<'_>) {
-        xtensa_lx::interrupt::free(|| {
+        masked(|| {
             // SAFETY: interrupts are masked, and nothing that formats text comes back here.
-            if let Some(trace) = unsafe { &mut *SINKS.0.get() } {
+            if let Some(trace) = unsafe { &mut *SINKS.trace.get() } {
                 // Appending to the trace cannot fail.
                 let _ = trace.write_fmt(arguments);
+            }
+            #[cfg(feature = "uart")]
+            // SAFETY: as above.
+            if let Some(uart) = unsafe { &mut *SINKS.uart.get() } {
+                // Nor can the UART: it drops what it cannot send.
+                let _ = uart.write_fmt(arguments);
             }
         });
     }
@@ -71,8 +85,13 @@ pub(crate) unsafe fn init() {
         // uses the cell yet.
         unsafe {
             let span = Span::new(at, board::TRACE_SIZE as u32);
-            *SINKS.0.get() = Some(Trace::new(span, Cache::default()));
+            *SINKS.trace.get() = Some(Trace::new(span, Cache::default()));
         }
+    }
+    #[cfg(feature = "uart")]
+    if let Some(base) = board::UART_BASE {
+        // SAFETY: the board file names the UART, and whoever chose the feature has its clock on.
+        unsafe { *SINKS.uart.get() = Some(super::imx_uart::ImxUart::new(base)) };
     }
     // SAFETY: called once and before any logging; the core has no compare-and-swap for set_logger.
     if unsafe { log::set_logger_racy(&Console) }.is_ok() {

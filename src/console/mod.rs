@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Where log lines go: the trace buffer, which Linux shows as
-//! `/sys/kernel/debug/remoteproc/remoteprocN/trace0`.
+//! `/sys/kernel/debug/remoteproc/remoteprocN/trace0`, and with feature `uart` the board's UART too.
 
+#[cfg(all(feature = "firmware", feature = "uart"))]
+mod imx_uart;
 #[cfg(feature = "firmware")]
 mod logger;
 mod trace;

@@ -2,6 +2,7 @@
 //! The end of a firmware: report, then stop in a way that Linux can see.
 #![allow(unsafe_code)]
 
+use core::arch::asm;
 use core::panic::PanicInfo;
 
 use super::frame::Frame;
@@ -62,7 +63,13 @@ extern "C" fn imx_rpmsg_fatal(kind: u32, frame: &Frame) -> ! {
         3 => report("unexpected interrupt of level 3", frame),
         4 => report("debug exception", frame),
         5 => report("non-maskable interrupt", frame),
-        _ => report("double exception (stack overflow?)", frame),
+        _ => {
+            let at: u32;
+            // SAFETY: reads where the second exception was raised; PC is where the first was.
+            unsafe { asm!("rsr.depc {0}", out(reg) at, options(nomem, nostack)) }
+            Console::print(format_args!("\n*** exception at {at:#010x} while another was handled\n"));
+            report("double exception (stack overflow?)", frame)
+        }
     }
 }
 

@@ -8,6 +8,7 @@
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use super::Doorbell;
+use crate::arch::xtensa::masked;
 use crate::board;
 
 const SUSPEND: u32 = 0xff11;
@@ -20,6 +21,10 @@ static KICKED: AtomicBool = AtomicBool::new(false);
 static SUSPENDING: AtomicBool = AtomicBool::new(false);
 static WORDS: AtomicU32 = AtomicU32::new(0);
 
+/// A kick that waits until Linux has taken the word before it, and whether there is one.
+static KICK: AtomicU32 = AtomicU32::new(0);
+static KICK_WAITS: AtomicBool = AtomicBool::new(false);
+
 const BASE: u32 = board::MU_BASE as u32;
 
 mod shim {
@@ -30,6 +35,7 @@ mod shim {
         pub(super) fn mu_has_word(base: u32, channel: u32) -> u32;
         pub(super) fn mu_take_word(base: u32, channel: u32) -> u32;
         pub(super) fn mu_can_send(base: u32, channel: u32) -> u32;
+        pub(super) fn mu_await_sent(base: u32, channel: u32, wait: u32);
         pub(super) fn mu_send(base: u32, channel: u32, word: u32);
         pub(super) fn mu_ring(base: u32);
     }
@@ -114,15 +120,30 @@ fn send(word: u32) -> bool {
 }
 
 impl Doorbell for Mailbox {
-    /// While Linux has not read the last word the kick is left out: Linux looks at both rings after it
-    /// has read it (`imx_dsp_rproc_vq_work`), and the used index was published before this call.
+    /// While Linux has not taken the last word the kick waits, and the interrupt handler sends it. It may
+    /// replace an older one that waits: Linux looks at both rings at any word (`imx_dsp_rproc_vq_work`).
+    /// Leaving it out would not do: that Linux has taken a word shows here later than what it then did
+    /// to the rings.
     fn kick(&self, vqid: u32) {
-        send(vqid << board::KICK_SHIFT);
+        let word = vqid << board::KICK_SHIFT;
+        // One step with the handler, which may be sending the kick that waits.
+        masked(|| {
+            let waits = KICK_WAITS.load(Ordering::Relaxed);
+            if !waits && send(word) {
+                return;
+            }
+            KICK.store(word, Ordering::Relaxed);
+            if !waits {
+                KICK_WAITS.store(true, Ordering::Relaxed);
+                // SAFETY: as in `new`.
+                unsafe { shim::mu_await_sent(BASE, board::MU_CHANNEL, 1) };
+            }
+        });
     }
 }
 
 /// The unit's interrupt handler: takes every word at once, because Linux waits no longer than 100 ms
-/// for that (`tx_tout` in `imx_dsp_rproc_mbox_alloc`).
+/// for that (`tx_tout` in `imx_dsp_rproc_mbox_alloc`), and sends the kick that waited.
 pub(crate) fn on_interrupt() {
     // SAFETY: as in `new`.
     while unsafe { shim::mu_has_word(BASE, board::MU_CHANNEL) } != 0 {
@@ -133,6 +154,11 @@ pub(crate) fn on_interrupt() {
             SUSPEND => SUSPENDING.store(true, Ordering::SeqCst),
             _ => KICKED.store(true, Ordering::SeqCst),
         }
+    }
+    if KICK_WAITS.load(Ordering::Relaxed) && send(KICK.load(Ordering::Relaxed)) {
+        KICK_WAITS.store(false, Ordering::SeqCst);
+        // SAFETY: as in `new`.
+        unsafe { shim::mu_await_sent(BASE, board::MU_CHANNEL, 0) };
     }
 }
 
