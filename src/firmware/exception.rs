@@ -33,8 +33,8 @@ fn cause(exccause: u32) -> &'static str {
 /// Stops: Linux's next kick stays unread and fails with "imx_dsp_rproc_kick: failed (…, err:-62)", and the
 /// trace buffer stays readable until the next start.
 fn stop() -> ! {
-    Console::print(format_args!("stopped; see docs/debugging.md\n"));
     mu::silence();
+    Console::print(format_args!("stopped; see docs/debugging.md\n"));
     halt()
 }
 
