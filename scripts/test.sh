@@ -1,0 +1,69 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT OR Apache-2.0
+# All tests, as CI runs them; the first run sets up what they need (scripts/setup.sh).
+#
+#   scripts/test.sh            everything
+#   scripts/test.sh --host     only what needs no firmware: format, lints, documentation, host tests
+#   scripts/test.sh --core     only the firmware on the emulated core, with a fake Linux
+#   scripts/test.sh --linux    only the firmware under a real Linux
+. "$(dirname "$0")/lib/common.sh"
+
+PARTS=()
+for argument in "$@"; do
+    case $argument in
+    --host | --core | --linux) PARTS+=("${argument#--}") ;;
+    -h | --help)
+        usage_of "$0"
+        exit
+        ;;
+    *) die "unknown argument '$argument': see $0 --help" ;;
+    esac
+done
+[ ${#PARTS[@]} -gt 0 ] || PARTS=(host core linux)
+
+# Bytecode files would be written beside the sources.
+export PYTHONDONTWRITEBYTECODE=1
+
+pytest() { /usr/bin/python3 -m pytest -p no:cacheprovider "$@"; }
+
+# build ARG...: warnings are errors.
+build() {
+    local log=$ROOT/target/test-build.log
+    mkdir -p "$ROOT/target"
+    scripts/build.sh "$@" 2>&1 | tee "$log"
+    if grep -q '^warning' "$log"; then die "the build of $* has warnings: see above"; fi
+}
+
+firmware() {
+    say "building the firmware"
+    build imx8mp-evk-dsp
+    build --bin rpmsg-selftest imx8mp-evk-dsp
+}
+
+test_host() {
+    say "format, lints, documentation"
+    cargo fmt --all --check
+    cargo clippy --workspace --all-targets --locked -- -D warnings
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
+    say "host tests"
+    cargo test --workspace --locked
+    say "tests of the scripts"
+    pytest tests/toolchain
+}
+
+test_core() {
+    firmware
+    say "the emulated core"
+    pytest tests/dsp_boot tests/dsp_core
+}
+
+test_linux() {
+    firmware
+    say "the firmware under a real Linux"
+    pytest tests/linux_run
+}
+
+cd "$ROOT"
+scripts/setup.sh
+for part in "${PARTS[@]}"; do "test_$part"; done
+say "all tests passed"
