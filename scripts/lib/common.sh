@@ -88,7 +88,7 @@ Acquire::Retries "3";
 APT::Get::AllowUnauthenticated "false";
 CONF
         say "reading the package lists of Debian $suite ($arch)"
-        APT_CONFIG=$dir/etc/apt.conf apt-get update -qq -o Debug::NoLocking=1 >"$dir/update.log" 2>&1 || {
+        APT_CONFIG=$dir/etc/apt.conf apt-get update -qq --error-on=any -o Debug::NoLocking=1 >"$dir/update.log" 2>&1 || {
             cat "$dir/update.log" >&2
             die "cannot read the package lists of Debian $suite: see above (network?)"
         }

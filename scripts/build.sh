@@ -1,0 +1,156 @@
+#!/usr/bin/env bash
+# Builds the firmware of one or more boards and checks each ELF against the loader's rules.
+#
+#   scripts/build.sh BOARD...       the boards by name: boards/NAME.toml
+#   scripts/build.sh --all          every board
+#   scripts/build.sh --list         the names of the boards
+#
+#   --toolchain NAME    esp, private, or a rustup toolchain; else the first of: esp, the newest
+#                       rustup toolchain that can (rustc 1.98 or later with rust-src), private
+#   --profile NAME      release (default) or dev
+#   --bin NAME          the program to build (default: rpmsg-demo)
+#
+# The ELF is put at target/firmware/BOARD/NAME.elf; its path is the last line on standard output.
+
+# SPDX-License-Identifier: MIT OR Apache-2.0
+set -euo pipefail
+. "$(dirname "$0")/lib/common.sh"
+. "$ROOT/scripts/lib/toolchain.sh"
+
+TARGET_JSON=$ROOT/link/xtensa-hifi4-none-elf.json
+ESP_TARGET=xtensa-esp32s2-none-elf
+# A folder of its own: the host's builds and the firmware's use different compilers and must not
+# wait for each other's lock.
+BUILD_DIR=$ROOT/target/xtensa
+
+boards() {
+    local file
+    for file in "$ROOT"/boards/*.toml; do
+        [ -e "$file" ] && basename "$file" .toml
+    done
+}
+
+require_board() {
+    [ -e "$ROOT/boards/$1.toml" ] || die "no board '$1'; the boards are: $(boards | tr '\n' ' ')"
+}
+
+target_features() {
+    /usr/bin/python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["features"])' "$TARGET_JSON"
+}
+
+# cargo_build TARGET ARG...: what both kinds of toolchain have in common. Cargo is called by path and
+# told its compiler, so rustup's proxies and rust-toolchain.toml have no say.
+cargo_build() {
+    local target=$1
+    shift
+    (
+        cd "$ROOT"
+        unset RUSTUP_TOOLCHAIN RUSTC_WRAPPER RUSTC_WORKSPACE_WRAPPER RUSTFLAGS CARGO_ENCODED_RUSTFLAGS
+        RUSTC=$TOOLCHAIN_RUSTC RUSTC_BOOTSTRAP=1 "$TOOLCHAIN_CARGO" build \
+            --target "$target" --target-dir "$BUILD_DIR" --profile "$PROFILE" \
+            --features firmware --bin "$BIN" -Z build-std=core \
+            -Z build-std-features=compiler-builtins-mem "$@" >&2
+    )
+}
+
+need_unforked_tools() {
+    need /usr/bin/python3 python3
+    need llc-22 llvm-22
+    need clang-22 clang-22
+    need xtensa-lx106-elf-ld binutils-xtensa-lx106
+    need cc gcc
+}
+
+build_unforked() {
+    need_unforked_tools
+    XTENSA_FEATURES=$(target_features) cargo_build "$TARGET_JSON" -Z json-target-spec
+}
+
+# Espressif's LLVM writes right objects, so neither our target description nor xtensa-link is
+# wanted. Its GNU ld gets the same arguments as ours, and build.rs finds its C compiler in XTENSA_CC.
+build_esp() {
+    local gcc=xtensa-esp-elf-gcc ld
+    command -v "$gcc" >/dev/null 2>&1 ||
+        die "'$gcc' is missing: it comes with the esp toolchain (source the export-esp.sh of espup), or use --toolchain private"
+    ld=$("$gcc" -print-prog-name=ld)
+    XTENSA_CC=$gcc cargo_build "$ESP_TARGET" \
+        --config "target.$ESP_TARGET.linker='$ld'" \
+        --config "target.$ESP_TARGET.rustflags=['-Clinker-flavor=ld', '-Clink-arg=--no-relax', '-Clink-arg=--gc-sections']"
+}
+
+# The machine's own cargo builds the checker, as it does the tests; without one the firmware's does.
+host_cargo() {
+    if command -v cargo >/dev/null 2>&1; then
+        cargo "$@"
+    else
+        RUSTC=$TOOLCHAIN_RUSTC "$TOOLCHAIN_CARGO" "$@"
+    fi
+}
+
+# desk_check BOARD ELF
+desk_check() {
+    if [ ! -e "$ROOT/tools/check-elf/Cargo.toml" ]; then
+        warn "tools/check-elf is missing: $2 was not checked against the loader's rules"
+        return
+    fi
+    (cd "$ROOT" && host_cargo run -q -p check-elf -- --board "$1" "$2") >&2 ||
+        die "the ELF of $1 breaks the loader's rules: see above"
+}
+
+print_size() {
+    local size
+    size=$(command -v llvm-size-22 || command -v size) || return 0
+    "$size" -A "$1" | awk '
+        $1 ~ /^\.(debug|comment|xt|xtensa|symtab|strtab|shstrtab)/ { next }
+        $2 ~ /^[0-9]+$/ && $2 > 0 && $1 != "Total" { printf "    %-18s %8d  at 0x%x\n", $1, $2, $3 }' >&2
+}
+
+# build_board BOARD: prints the path of the ELF.
+build_board() {
+    local board=$1 target=xtensa-hifi4-none-elf folder=$PROFILE elf=$ROOT/target/firmware/$1/$BIN.elf
+    say "building $BIN for $board"
+    if [ "$TOOLCHAIN_KIND" = esp ]; then target=$ESP_TARGET; fi
+    if [ "$PROFILE" = dev ]; then folder=debug; fi
+    export IMX_RPMSG_BOARD=$board
+    "build_$TOOLCHAIN_KIND" || die "the build of $BIN for $board failed: see above"
+    mkdir -p "$(dirname "$elf")"
+    cp "$BUILD_DIR/$target/$folder/$BIN" "$elf.new"
+    mv "$elf.new" "$elf"
+    desk_check "$board" "$elf"
+    print_size "$elf"
+    echo "$elf"
+}
+
+BOARDS=() TOOLCHAIN='' PROFILE=release BIN=rpmsg-demo
+while [ $# -gt 0 ]; do
+    case $1 in
+    --list)
+        boards
+        exit
+        ;;
+    --all) mapfile -t BOARDS < <(boards) ;;
+    --toolchain | --profile | --bin)
+        [ $# -ge 2 ] || die "$1 needs a value: see $0 --help"
+        case $1 in
+        --toolchain) TOOLCHAIN=$2 ;;
+        --profile) PROFILE=$2 ;;
+        --bin) BIN=$2 ;;
+        esac
+        shift
+        ;;
+    -h | --help)
+        usage_of "$0"
+        exit
+        ;;
+    -*) die "unknown option '$1': see $0 --help" ;;
+    *) BOARDS+=("$1") ;;
+    esac
+    shift
+done
+[ ${#BOARDS[@]} -gt 0 ] || die "which board? The boards are: $(boards | tr '\n' ' ')(or --all)"
+case $PROFILE in release | dev) ;; *) die "no profile '$PROFILE': there are release and dev" ;; esac
+for board in "${BOARDS[@]}"; do require_board "$board"; done
+
+pick_toolchain "$TOOLCHAIN"
+say "toolchain: $TOOLCHAIN_NAME ($TOOLCHAIN_WHY)"
+for board in "${BOARDS[@]}"; do build_board "$board"; done

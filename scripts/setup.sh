@@ -1,0 +1,84 @@
+#!/usr/bin/env bash
+# Gets and caches all that the firmware, its tests and the demo need. Says first what it will do;
+# does nothing when all is there.
+#
+#   scripts/setup.sh                 install what is missing
+#   scripts/setup.sh --check         only report; exit status 3 when something is missing
+#   scripts/setup.sh --no-testbed    what the firmware needs, without QEMU and Linux
+#
+# Debian packages are installed with apt-get (sudo unless root). All else goes to the cache folder:
+# $IMX_RPMSG_CACHE, or ~/.cache/imx-rpmsg; remove that folder to undo it. The parts can be run one
+# by one, see scripts/setup/*.sh --help.
+
+# SPDX-License-Identifier: MIT OR Apache-2.0
+set -euo pipefail
+. "$(dirname "$0")/lib/common.sh"
+
+PARTS=(packages rust)
+TESTBED=(qemu linux-6.12 linux-6.1)
+
+# run_part PART [ARG]
+run_part() {
+    case $1 in
+    linux-*) "$ROOT/scripts/setup/linux.sh" "${1#linux-}" "${@:2}" ;;
+    *) "$ROOT/scripts/setup/$1.sh" "${@:2}" ;;
+    esac
+}
+
+about() {
+    case $1 in
+    packages) echo "Debian packages" ;;
+    rust) echo "rustc, cargo and rust-src from Debian" ;;
+    qemu) echo "QEMU with our i.MX8MP DSP models" ;;
+    linux-*) echo "Debian's Linux ${1#linux-} for arm64 and its drivers" ;;
+    esac
+}
+
+# Rough figures, for 2 cores and a fast mirror.
+cost() {
+    case $1 in
+    packages) echo "up to 250 MB to download, 1.2 GB on disk, 5 min" ;;
+    rust) echo "170 MB to download, 0.6 GB on disk, 1 min" ;;
+    qemu) echo "41 MB to download, 2 GB on disk while building, some minutes" ;;
+    linux-*) echo "320 MB to download, 50 MB on disk, 1 min" ;;
+    esac
+}
+
+# Prints the state of each part and collects those to do in TODO.
+plan() {
+    local part lacking
+    TODO=()
+    for part in "${PARTS[@]}"; do
+        if lacking=$(run_part "$part" --check 2>/dev/null); then
+            printf '  %-11s present   %s\n' "$part" "$(about "$part")" >&2
+        else
+            TODO+=("$part")
+            printf '  %-11s missing   %s: %s\n' "$part" "$(about "$part")" "$(cost "$part")" >&2
+            if [ "$part" = packages ]; then printf '  %-11s           %s\n' '' "${lacking//$'\n'/ }" >&2; fi
+        fi
+    done
+}
+
+CHECK='' WITH_TESTBED=yes
+for argument in "$@"; do
+    case $argument in
+    --check) CHECK=yes ;;
+    --no-testbed) WITH_TESTBED='' ;;
+    -h | --help)
+        usage_of "$0"
+        exit
+        ;;
+    *) die "unknown argument '$argument': see $0 --help" ;;
+    esac
+done
+if [ -n "$WITH_TESTBED" ]; then PARTS+=("${TESTBED[@]}"); fi
+
+say "setup, with $CACHE as the cache folder:"
+plan
+if [ ${#TODO[@]} -eq 0 ]; then exit; fi
+if [ -n "$CHECK" ]; then exit 3; fi
+for part in "${TODO[@]}"; do
+    say "$part: $(about "$part")"
+    run_part "$part" || die "$part could not be set up: see above; run this again to go on from here"
+done
+say "setup is complete"

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""A source tree and a PATH of the tests' own, so that no test depends on what this machine has."""
+
+import importlib.machinery
+import importlib.util
+import os
+import shutil
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# What the scripts call and every Debian has.
+BASE_TOOLS = """awk bash basename cat chmod comm cp cut dirname env find flock grep head id ls mkdir mktemp mv
+    patchelf rm sed sh sha256sum sort tail tar touch tr uname""".split()
+
+
+def write_program(path, text):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!/bin/bash\n{text}\n")
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+
+
+class Box:
+    """A copy of the scripts with boards of its own, and a PATH that holds only what a test puts there."""
+
+    def __init__(self, folder):
+        self.tree = folder / "tree"
+        self.bin = folder / "bin"
+        self.cache = folder / "cache"
+        self.home = folder / "home"
+        for made in (self.bin, self.home, self.tree / "boards", self.tree / "link"):
+            made.mkdir(parents=True)
+        shutil.copytree(ROOT / "scripts", self.tree / "scripts")
+        shutil.copy(ROOT / "link/xtensa-hifi4-none-elf.json", self.tree / "link")
+        for board in ("one", "two"):
+            (self.tree / f"boards/{board}.toml").touch()
+        for tool in BASE_TOOLS:
+            (self.bin / tool).symlink_to(shutil.which(tool, path="/usr/bin:/bin:/usr/sbin:/sbin"))
+
+    def program(self, name, text):
+        write_program(self.bin / name, text)
+
+    def run(self, script, *arguments, **environment):
+        """Runs a script of the tree; the result has returncode, stdout and stderr."""
+        return subprocess.run(
+            [self.tree / script, *arguments], capture_output=True, text=True, cwd=self.home,
+            env={"PATH": str(self.bin), "HOME": str(self.home), "IMX_RPMSG_CACHE": str(self.cache), **environment})
+
+
+@pytest.fixture
+def box(tmp_path):
+    return Box(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def xtensa_link():
+    """scripts/xtensa-link as a module."""
+    path = ROOT / "scripts/xtensa-link"
+    loader = importlib.machinery.SourceFileLoader("xtensa_link", str(path))
+    module = importlib.util.module_from_spec(importlib.util.spec_from_loader("xtensa_link", loader))
+    written, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    try:
+        loader.exec_module(module)
+    finally:
+        sys.dont_write_bytecode = written
+    return module
