@@ -10,7 +10,8 @@
 #   --profile NAME      release (default) or dev
 #   --bin NAME          the program to build (default: rpmsg-demo)
 #
-# The ELF is put at target/firmware/BOARD/NAME.elf; its path is the last line on standard output.
+# The ELF is put at target/firmware/BOARD/NAME.elf, as small as it is loaded, and beside it NAME.debug
+# with symbols for gdb and addr2line. The ELF's path is the last line on standard output.
 
 # SPDX-License-Identifier: MIT OR Apache-2.0
 set -euo pipefail
@@ -58,6 +59,7 @@ need_unforked_tools() {
     need llc-22 llvm-22
     need clang-22 clang-22
     need xtensa-lx106-elf-ld binutils-xtensa-lx106
+    need xtensa-lx106-elf-strip binutils-xtensa-lx106
     need cc gcc
 }
 
@@ -107,14 +109,16 @@ print_size() {
 
 # build_board BOARD: prints the path of the ELF.
 build_board() {
-    local board=$1 target=xtensa-hifi4-none-elf folder=$PROFILE elf=$ROOT/target/firmware/$1/$BIN.elf
+    local board=$1 target=xtensa-hifi4-none-elf folder=$PROFILE strip=xtensa-lx106-elf-strip
+    local elf=$ROOT/target/firmware/$1/$BIN.elf
     say "building $BIN for $board"
-    if [ "$TOOLCHAIN_KIND" = esp ]; then target=$ESP_TARGET; fi
+    if [ "$TOOLCHAIN_KIND" = esp ]; then target=$ESP_TARGET strip=xtensa-esp-elf-strip; fi
     if [ "$PROFILE" = dev ]; then folder=debug; fi
     export IMX_RPMSG_BOARD=$board
     "build_$TOOLCHAIN_KIND" || die "the build of $BIN for $board failed: see above"
     mkdir -p "$(dirname "$elf")"
-    cp "$BUILD_DIR/$target/$folder/$BIN" "$elf.new"
+    cp "$BUILD_DIR/$target/$folder/$BIN" "${elf%.elf}.debug"
+    "$strip" -o "$elf.new" "${elf%.elf}.debug"
     mv "$elf.new" "$elf"
     desk_check "$board" "$elf"
     print_size "$elf"

@@ -88,6 +88,7 @@ esac""")
 def toolchains(box):
     for tool in ("llc-22", "clang-22", "xtensa-lx106-elf-ld", "cc"):
         box.program(tool, "exit 0")
+    box.program("xtensa-lx106-elf-strip", 'cp "$3" "$2"')
     write_program(box.tree / "scripts/setup/rust.sh", "exit 1")
     return Toolchains(box)
 
@@ -99,6 +100,7 @@ def chosen(done):
 
 def esp_compiler(box):
     box.program("xtensa-esp-elf-gcc", "[ $1 = -print-prog-name=ld ] && echo /esp/bin/ld")
+    box.program("xtensa-esp-elf-strip", 'cp "$3" "$2"')
 
 
 def test_esp_comes_first(toolchains, box):
