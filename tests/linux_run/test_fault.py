@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""What Linux sees of a firmware that faults, and that it can be started again."""
+
+import hashlib
+import os
+from pathlib import Path
+
+import pytest
+from imxtest import lines
+from imxtest.linux import FIRMWARE, Testbed
+
+ROOT = Path(__file__).resolve().parents[2]
+SELFTEST = Path(os.environ.get("SELFTEST") or ROOT / "target/firmware/imx8mp-evk-dsp/rpmsg-selftest.elf")
+
+CHANNEL = r"creating channel imx-rpmsg-selftest addr 0x400"
+
+
+def ask(board, command, expected, milliseconds=60000):
+    """Sends a command to the self-test; returns as many bytes of its answer as were expected."""
+    return board.run(f"rpmsg-tool endpoint 0x400 {command.hex()} {expected} {milliseconds}")
+
+
+@pytest.fixture(scope="module")
+def board():
+    if not SELFTEST.is_file():
+        pytest.fail(f"no firmware at {SELFTEST}: run scripts/build.sh --bin rpmsg-selftest imx8mp-evk-dsp")
+    with Testbed("6.12", SELFTEST) as board:
+        yield board
+
+
+def test_linux_loads_the_very_file_that_is_for_the_board(board):
+    digest = hashlib.sha256(SELFTEST.read_bytes()).hexdigest()
+    assert board.check(f"sha256sum /lib/firmware/{FIRMWARE}").split()[0] == digest
+
+
+def test_a_fault_shows_in_trace0_and_in_failing_kicks(board):
+    board.start_firmware()
+    board.wait_console(CHANNEL)
+    assert bytes.fromhex(ask(board, b"sleep", 7).out) == b"sleep 1"
+    # The command is sent and not answered; the next kick finds nobody who takes it.
+    mark = board.console.mark()
+    ask(board, b"illegal", 0)
+    ask(board, b"sleep", 0)
+    board.wait_console(r"imx_dsp_rproc_kick: failed \(1, err:-62\)", mark)
+    trace = board.trace0()
+    assert "*** illegal instruction (EXCCAUSE 0) at PC 0x9240" in trace
+    assert "stopped; see docs/debugging.md" in trace
+
+
+def test_it_can_be_stopped_and_started_again(board):
+    mark = board.console.mark()
+    board.stop_firmware()
+    board.wait_console(lines.STOPPED, mark)
+    mark = board.console.mark()
+    board.start_firmware()
+    board.wait_console(CHANNEL, mark)
+    assert bytes.fromhex(ask(board, b"sleep", 7).out) == b"sleep 1"
+    assert "***" not in board.trace0()
