@@ -1,0 +1,220 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT OR Apache-2.0
+# Usage: scripts/setup/linux.sh SERIES [--check|--path|--update|--help]
+#
+# Prepares an unmodified Linux for the testbed in the cache folder. SERIES is 6.12 or 6.1.
+# The kernel is Debian's own arm64 package, unpacked, not installed; the drivers that Debian leaves
+# out (imx_dsp_rproc, the RPMsg drivers and sample) are compiled as modules straight from Debian's
+# source package of the same version; the device tree is the kernel's imx8mp-evk.dts plus ours.
+#
+#   (none)     downloads and builds what is missing (about 320 MB and a minute)
+#   --check    only reports; exit status 3 when it is missing
+#   --path     prints the folder: Image, board.dtb, modules/, initrd.cpio.gz, version
+#   --update   builds again with today's newest version of the series
+#   --help     this text
+#
+# A prepared kernel stays until something of ours that went into it changes, or until --update.
+
+set -euo pipefail
+
+# shellcheck source=scripts/lib/common.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lib/common.sh"
+
+PATH=$PATH:/usr/sbin:/sbin # depmod
+INPUTS=$ROOT/testbed/linux
+CROSS=aarch64-linux-gnu-
+CC=${CROSS}gcc-12
+
+# The drivers that Debian builds and those we build, each after what it needs. The sample client is
+# not among them: it is loaded when a test asks for it.
+DEBIAN_MODULES=(imx-mailbox rpmsg_core)
+LOAD_ORDER=("${DEBIAN_MODULES[@]}" rpmsg_ns virtio_rpmsg_bus rpmsg_char rpmsg_ctrl rpmsg_tty imx_dsp_rproc)
+
+main() {
+    local series=${1:-} action=${2:-build} out
+    case $series in
+    --help | -h) usage_of "$0" && exit 0 ;;
+    6.12 | 6.1) ;;
+    *) die "unknown kernel series '$series': 6.12 or 6.1 (see $0 --help)" ;;
+    esac
+    out=$(folder_of "$series")
+    case $action in
+    --path) printf '%s\n' "$out" ;;
+    --check) check "$series" "$out" ;;
+    --update) lock && build "$series" "$out" ;;
+    build)
+        [ -e "$out/version" ] && exit 0
+        lock
+        # Another run may have built it while this one waited.
+        [ -e "$out/version" ] || build "$series" "$out"
+        ;;
+    --help | -h) usage_of "$0" ;;
+    *) die "unknown option '$action' (see $0 --help)" ;;
+    esac
+}
+
+# One build at a time: builds share the private apt's folders.
+lock() {
+    mkdir -p "$CACHE"
+    exec 9>"$CACHE/linux.lock"
+    flock --nonblock 9 || {
+        say "waiting for another run of this script"
+        flock 9
+    }
+}
+
+# One folder per content of everything of ours that goes into it.
+folder_of() {
+    local file parts=()
+    for file in $(cd "$ROOT" && find testbed/linux -type f | LC_ALL=C sort) testbed/imxtest/initrd.py \
+        scripts/setup/linux.sh; do
+        parts+=("name $file" "$ROOT/$file")
+    done
+    printf '%s/linux-%s-%s\n' "$CACHE" "$1" "$(hash_of "${parts[@]}")"
+}
+
+check() {
+    if [ -e "$2/version" ]; then
+        printf 'Linux %s: %s\n' "$1" "$(cat "$2/version")"
+    else
+        printf 'Linux %s: missing\n' "$1"
+        exit 3
+    fi
+}
+
+build() {
+    local series=$1 out=$2 tmp release
+    need "$CC" gcc-aarch64-linux-gnu
+    need dtc device-tree-compiler
+    need make make
+    need depmod kmod
+    need xz xz-utils
+    need dpkg-deb dpkg
+    echo '#include <stdio.h>' | "$CC" -E -x c - >/dev/null 2>&1 ||
+        die "no C library for arm64: install the Debian package 'libc6-dev-arm64-cross' (scripts/setup.sh does it)"
+
+    tmp=$(mktemp -d "$out.XXXXXX")
+    # shellcheck disable=SC2064 # the folder of this run, now
+    trap "rm -rf '$tmp'" EXIT
+    mkdir "$tmp"/{debs,root,source,out}
+
+    download "$series" "$tmp/debs"
+    release=$(cat "$tmp/debs/release")
+    unpack "$series" "$tmp"
+    say "Linux $series: building modules, device tree and root file system"
+    build_modules "$tmp" "$release"
+    build_dtb "$tmp" "$series"
+    build_initrd "$tmp" "$release"
+    (cd "$tmp/source" && sha256sum --check --quiet ../out/sources.sha256 >&2) ||
+        die "a kernel source file changed while it was compiled; nothing was installed"
+    cp "$tmp/root/boot/vmlinuz-$release" "$tmp/out/Image"
+    printf '%s (Debian %s)\n' "$release" "$(cat "$tmp/debs/version")" >"$tmp/out/version"
+
+    rm -rf "$out"
+    mv "$tmp/out" "$out"
+    find "$CACHE" -maxdepth 1 -name "linux-$series-*" ! -path "$out" ! -path "$tmp" -mmin +1440 -exec rm -rf {} +
+    say "Linux $series: $(cat "$out/version") is ready"
+}
+
+# What Debian has today: the meta package of the series names the image. Lists up to a day old may
+# name a version that the archive has dropped since, hence a second try with fresh ones.
+download() {
+    local series=$1 to=$2
+    fetch_all "$series" "$to" && return
+    warn "Linux $series: a download failed; trying again with fresh package lists"
+    rm -f "$to"/*
+    PAPT_REFRESH=1 fetch_all "$series" "$to" ||
+        die "Linux $series: cannot download the kernel's packages from Debian: see above (network?); nothing was installed"
+}
+
+fetch_all() {
+    local series=$1 to=$2 meta image release version kbuild
+    case $series in
+    6.1) meta=linux-image-arm64 kbuild=linux-kbuild-6.1 ;;
+    *) meta=linux-image-$series-arm64 kbuild= ;;
+    esac
+    read -r image version < <(papt_cache bookworm arm64 show "$meta" | newest_image) || return 1
+    release=${image#linux-image-}
+    kbuild=${kbuild:-linux-kbuild-${release%-arm64}}
+    say "Linux $series: downloading $release ($version)"
+    (
+        cd "$to"
+        papt bookworm arm64 -qq download "$image=$version" "linux-headers-$release=$version" \
+            "linux-headers-${release%-arm64}-common=$version" "linux-source-$series=$version" busybox-static &&
+            papt bookworm amd64 -qq download "$kbuild=$version"
+    ) >&2 || return 1
+    printf '%s\n' "$release" >"$to/release"
+    printf '%s\n' "$version" >"$to/version"
+}
+
+# The newest version comes first: "Depends: linux-image-6.12.117+deb12-arm64 (= 6.12.117-1~deb12u1)".
+newest_image() { sed -n 's/^Depends: \(linux-image-[^ ]*\) (= \([^)]*\)).*/\1 \2/p;T;q'; }
+
+unpack() {
+    local series=$1 tmp=$2 deb top=linux-source-$1 patterns members=("${DEBIAN_MODULES[@]/#/*/}")
+    say "Linux $series: unpacking"
+    for deb in "$tmp"/debs/*.deb; do
+        case $deb in
+        */linux-source-*) ;;
+        */linux-image-*)
+            # The whole image holds 4,000 drivers for other machines.
+            dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$tmp/root" --wildcards \
+                './boot/vmlinuz-*' "${members[@]/%/.ko*}"
+            ;;
+        *) dpkg-deb -x "$deb" "$tmp/root" ;;
+        esac
+    done
+    mapfile -t patterns < <(sed "/^#/d;s,^,$top/," "$INPUTS/kernel-files")
+    dpkg-deb --fsys-tarfile "$tmp"/debs/linux-source-*.deb |
+        tar -xO --wildcards './usr/src/*.tar.xz' | xz -dc -T2 |
+        tar -x -C "$tmp/source" --strip-components=1 --wildcards "${patterns[@]}"
+    (cd "$tmp/source" && find . -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum) >"$tmp/out/sources.sha256"
+}
+
+build_modules() {
+    local tmp=$1 release=$2 headers=$1/root/usr/src/linux-headers-$2 name
+    cp "$INPUTS/Kbuild" "$tmp/source/Kbuild"
+    # The package expects to live below /, and would add BTF (which needs pahole) if it saw vmlinux.
+    sed -i "s,^include /,include $tmp/root/," "$headers/Makefile"
+    rm -f "$headers/vmlinux"
+    make -s -j2 -C "$headers" M="$tmp/source" ARCH=arm64 CROSS_COMPILE=$CROSS CC=$CC modules >"$tmp/make.log" 2>&1 || {
+        cat "$tmp/make.log" >&2
+        die "the kernel modules do not compile: see above"
+    }
+    mkdir "$tmp/out/modules"
+    find "$tmp/source" -name '*.ko' -exec cp -t "$tmp/out/modules" {} +
+    for name in "${DEBIAN_MODULES[@]}"; do
+        find "$tmp/root" -name "$name.ko" -exec cp -t "$tmp/out/modules" {} +
+        find "$tmp/root" -name "$name.ko.xz" -exec xz -dc {} + >"$tmp/$name.ko"
+        [ ! -s "$tmp/$name.ko" ] || mv "$tmp/$name.ko" "$tmp/out/modules/"
+    done
+    for name in "${LOAD_ORDER[@]}" rpmsg_client_sample; do
+        [ -s "$tmp/out/modules/$name.ko" ] || die "Linux $release has no module $name"
+    done
+    "${CROSS}strip" --strip-debug "$tmp/out/modules/"*.ko
+    printf '%s\n' "${LOAD_ORDER[@]}" >"$tmp/out/modules/load-order"
+}
+
+build_dtb() {
+    local tmp=$1 series=$2 freescale=$1/source/arch/arm64/boot/dts/freescale
+    "$CC" -E -nostdinc -undef -D__DTS__ -x assembler-with-cpp -I "$freescale" -I "$tmp/source/include" \
+        -I "$INPUTS" -o "$tmp/board.dts" "$INPUTS/board-$series.dts"
+    dtc -q -I dts -O dtb -o "$tmp/out/board.dtb" "$tmp/board.dts"
+}
+
+build_initrd() {
+    local tmp=$1 release=$2 tree=$1/initrd name
+    mkdir -p "$tree"/{bin,etc,lib/firmware} "$tree/lib/modules/$release"
+    cp "$tmp/root/bin/busybox" "$tree/bin/busybox"
+    ln -s busybox "$tree/bin/sh"
+    cp "$INPUTS/guest/init" "$tree/init"
+    cp "$tmp/out/modules/"*.ko "$tree/lib/modules/$release/"
+    cp "$tmp/out/modules/load-order" "$tree/etc/modules"
+    depmod -b "$tree" "$release" 2>"$tmp/depmod.log" || die "depmod: $(cat "$tmp/depmod.log")"
+    for name in agent rpmsg-tool; do
+        "$CC" -static -Os -s -Wall -Wextra -Werror -o "$tree/bin/$name" "$INPUTS/guest/$name.c"
+    done
+    (cd "$ROOT/testbed" && /usr/bin/python3 -B -m imxtest.initrd "$tree") | gzip -6 >"$tmp/out/initrd.cpio.gz"
+}
+
+main "$@"

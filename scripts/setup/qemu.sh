@@ -1,0 +1,200 @@
+#!/bin/bash
+# usage: scripts/setup/qemu.sh [--check | --path | --help]
+#
+# Builds the emulator of the testbed: QEMU from Debian trixie's source package with the device models
+# of testbed/qemu (an i.MX8MP whose HiFi4 DSP is a machine of its own), and keeps qemu-system-aarch64
+# and qemu-system-xtensa in the cache folder under a hash of everything that went into them.
+# Nothing to do when they are there. Download 41 MB, 2 GB of disk while building, a few minutes.
+#
+#   --check   only report: exit 0 when present, 3 when missing
+#   --path    print the folder of the two binaries (whether present or not)
+#
+# SPDX-License-Identifier: MIT OR Apache-2.0
+set -euo pipefail
+
+# shellcheck source=scripts/lib/common.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lib/common.sh"
+
+# The models are written against this series; which point release Debian serves does not matter.
+SERIES=10.0
+ADDITIONS=$ROOT/testbed/qemu
+PROGRAMS=(qemu-system-aarch64 qemu-system-xtensa)
+# shellcheck disable=SC2054  # the commas belong to an option's value
+CONFIGURE=(
+    --python=/usr/bin/python3 --disable-download
+    --target-list=aarch64-softmmu,xtensa-softmmu
+    --without-default-features --without-default-devices
+    --with-devices-aarch64=imx-rpmsg --with-devices-xtensa=imx-rpmsg
+    --enable-system --enable-tcg --enable-plugins --enable-fdt=system
+    --disable-docs --disable-tools --disable-install-blobs --disable-debug-info
+    --disable-werror -Dtrace_backends=nop
+)
+
+# The files of testbed/qemu, by path and content, and what this script does with them.
+inputs_hash() {
+    local files=()
+    mapfile -t files < <(cd "$ADDITIONS" && find overlay registrations -type f | LC_ALL=C sort)
+    (cd "$ADDITIONS" && hash_of "$SERIES" "$(uname -m)" "${CONFIGURE[*]}" "${files[*]}" "${files[@]}")
+}
+
+present() {
+    local p
+    for p in "${PROGRAMS[@]}"; do
+        [ -x "$1/bin/$p" ] || return 1
+    done
+}
+
+check_tools() {
+    need cc gcc
+    need ninja ninja-build
+    need pkg-config pkg-config
+    need dpkg-source dpkg-dev
+    need flex flex
+    need bison bison
+    python3 -c 'import ensurepip, venv' 2>/dev/null || die "python3 has no venv module: install the Debian package 'python3-venv'"
+    pkg-config --exists 'glib-2.0 >= 2.66' || die "glib is missing: install the Debian package 'libglib2.0-dev'"
+    echo '#include <libfdt.h>' | cc -E - >/dev/null 2>&1 || die "libfdt is missing: install the Debian package 'libfdt-dev'"
+}
+
+# Puts the source tree of Debian's package into $1/src.
+get_source() {
+    local log=$1/source.log version
+    version=$(papt_cache trixie amd64 showsrc --only-source qemu |
+        sed -n "s/^Version: \(1:$SERIES\.[^ ]*\)$/\1/p" | sort -V | tail -1)
+    [ -n "$version" ] || die "Debian trixie has no QEMU $SERIES in its sources any more: the models need a look (SERIES in $0)"
+    say "QEMU $version from Debian trixie: downloading and unpacking"
+    (cd "$1" && papt trixie amd64 source --download-only "qemu=$version" &&
+        dpkg-source -x qemu_*.dsc src && rm qemu_*) >"$log" 2>&1 || {
+        tail -20 "$log" >&2
+        die "cannot get QEMU's source package (network?): see above"
+    }
+    printf '%s\n' "$version" >"$1/out/version"
+}
+
+# QEMU asks for meson >= 1.5 and Debian 12 has an older one: trixie's is unpacked, not installed.
+get_meson() {
+    local log=$1/meson.log
+    mkdir "$1/meson"
+    (cd "$1/meson" && papt trixie amd64 download meson && dpkg -x meson_*.deb .) >"$log" 2>&1 || {
+        tail -20 "$log" >&2
+        die "cannot get meson from Debian trixie (network?): see above"
+    }
+}
+
+# Copies our files into the source tree $1 and tells its build files of them.
+add_models() {
+    local src=$1 file anchor line
+    (cd "$ADDITIONS/overlay" && find . -type f -print) | while read -r file; do
+        [ ! -e "$src/$file" ] || die "QEMU has a file ${file#./} of its own now: rename ours"
+        mkdir -p "$(dirname "$src/$file")"
+        cp "$ADDITIONS/overlay/$file" "$src/$file"
+    done
+    while IFS='|' read -r file anchor line; do
+        read -r file <<<"$file"
+        read -r anchor <<<"$anchor"
+        line=${line# }
+        case $file in '' | '#'*) continue ;; esac
+        register "$src/$file" "$anchor" "$line"
+    done <"$ADDITIONS/registrations"
+}
+
+# register FILE ANCHOR LINE: see the head of testbed/qemu/registrations.
+register() {
+    local file=$1 anchor=$2 text
+    text=$(printf '%b' "$3")
+    [ -f "$file" ] || die "QEMU has no ${file##*/src/} any more: testbed/qemu/registrations needs a look"
+    if [ -z "$anchor" ]; then
+        printf '\n%s\n' "$text" >>"$file"
+        return
+    fi
+    ANCHOR=$anchor TEXT=$text awk '
+        { print }
+        !done && index($0, ENVIRON["ANCHOR"]) { print ENVIRON["TEXT"]; done = 1 }
+        END { exit !done }' "$file" >"$file.new" ||
+        die "${file##*/src/} has no line with $anchor any more: testbed/qemu/registrations needs a look"
+    mv "$file.new" "$file"
+}
+
+# Ninja's progress: every line on a terminal (overwritten), else one every ten seconds.
+progress() {
+    if [ -t 2 ]; then
+        awk '/^\[[0-9]+\/[0-9]+\]/ { printf "\r\033[K%.100s", $0 > "/dev/stderr"; fflush() }
+             END { printf "\r\033[K" > "/dev/stderr" }'
+    else
+        awk 'BEGIN { srand(); last = srand() }
+             /^\[[0-9]+\/[0-9]+\]/ { srand(); now = srand(); if (now - last >= 10) { print $1 > "/dev/stderr"; fflush(); last = now } }'
+    fi
+}
+
+build() {
+    local tmp=$1 log=$1/build.log
+    mkdir "$tmp/build"
+    say "configuring"
+    (cd "$tmp/build" && PYTHONPATH=$tmp/meson/usr/lib/python3/dist-packages \
+        ../src/configure "${CONFIGURE[@]}") >"$log" 2>&1 || {
+        tail -20 "$log" >&2
+        die "QEMU's configure failed: see above"
+    }
+    say "compiling (about $(ninja -C "$tmp/build" -n "${PROGRAMS[@]}" | tail -1 | grep -o '[0-9]*' | head -1) steps on $(nproc) processors)"
+    ninja -C "$tmp/build" "${PROGRAMS[@]}" 2>&1 | tee -a "$log" | progress || {
+        grep -A15 -m1 '^FAILED' "$log" >&2 || tail -20 "$log" >&2
+        die "QEMU does not compile: see above"
+    }
+    mkdir "$tmp/out/bin"
+    strip -o "$tmp/out/bin/qemu-system-aarch64" "$tmp/build/qemu-system-aarch64"
+    strip -o "$tmp/out/bin/qemu-system-xtensa" "$tmp/build/qemu-system-xtensa"
+}
+
+main() {
+    local mode=${1:-build} target p
+    case $mode in
+    --help | -h)
+        usage_of "$0"
+        return
+        ;;
+    build | --check | --path) ;;
+    *) die "unknown option $mode: see $0 --help" ;;
+    esac
+
+    target=$CACHE/qemu-$(inputs_hash)
+    if [ "$mode" = --path ]; then
+        printf '%s\n' "$target/bin"
+        return
+    fi
+    if present "$target"; then
+        say "QEMU $(cat "$target/version") with our models: present in $target"
+        return
+    fi
+    if [ "$mode" = --check ]; then
+        say "QEMU with our models: missing (41 MB to download, a few minutes to build)"
+        exit 3
+    fi
+
+    check_tools
+    mkdir -p "$CACHE"
+    exec 9>"$CACHE/qemu.lock"
+    flock -n 9 || {
+        say "another build of QEMU is running: waiting for it"
+        flock 9
+    }
+    if present "$target"; then
+        return
+    fi
+    rm -rf "$CACHE"/qemu-building.* # of a run that was killed
+    tmp=$(mktemp -d "$CACHE/qemu-building.XXXXXX")
+    trap 'rm -rf "$tmp"' EXIT
+    mkdir "$tmp/out"
+    get_source "$tmp"
+    get_meson "$tmp"
+    add_models "$tmp/src"
+    build "$tmp"
+    for p in "${PROGRAMS[@]}"; do
+        "$tmp/out/bin/$p" --version >/dev/null || die "$p was built but does not start"
+    done
+    rm -rf "$target"
+    mv "$tmp/out" "$target"
+    say "QEMU $(cat "$target/version") with our models: $target"
+}
+
+main "$@"
+exit

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""The host's side of testbed/linux/guest/agent.c: shell commands run inside the emulated Linux."""
+
+from typing import NamedTuple
+
+
+class Result(NamedTuple):
+    """What a command gave: exit status and output, both streams together."""
+
+    rc: int
+    out: str
+
+
+class Agent:
+    """Commands over the agent's control line, one at a time."""
+
+    def __init__(self, line):
+        self._line = line
+        self._at = 0
+
+    def wait_ready(self):
+        """Waits until the guest has booted and its agent answers."""
+        while self._next_line() != "READY":
+            pass
+
+    def run(self, command):
+        """Runs one line of shell and waits for its end."""
+        if "\n" in command:
+            raise ValueError("the agent takes one line at a time")
+        self._line.write(command.encode() + b"\n")
+        out = bytearray()
+        while True:
+            word, value = self._next_line().split()
+            if word == "RC":
+                return Result(int(value), out.decode(errors="replace"))
+            if word != "OUT":
+                raise ValueError(f"unexpected answer of the agent: {word} {value}")
+            out += self._line.read(self._at, int(value))
+            self._at += int(value)
+
+    def _next_line(self):
+        line = self._line.read_line(self._at)
+        self._at += len(line)
+        return line.decode().strip()

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""A serial port of an emulated machine: a log that grows, in which one can wait for lines."""
+
+import re
+import socket
+import threading
+import time
+
+
+class Gone(Exception):
+    """The other end went away, or the deadline passed, before what was awaited came."""
+
+
+class Console:
+    """Collects what arrives on a connected socket; any thread may wait for parts of it."""
+
+    def __init__(self, name, sock, deadline):
+        self.name = name
+        self._sock = sock
+        self._deadline = deadline
+        self._data = bytearray()
+        self._closed = False
+        self._changed = threading.Condition()
+        self._thread = threading.Thread(target=self._collect, name=f"{name} reader", daemon=True)
+        self._thread.start()
+
+    def _collect(self):
+        while True:
+            try:
+                data = self._sock.recv(65536)
+            except OSError:
+                data = b""
+            with self._changed:
+                self._data += data
+                self._closed = not data
+                self._changed.notify_all()
+            if not data:
+                return
+
+    def write(self, data):
+        """Sends bytes to the machine."""
+        try:
+            self._sock.sendall(data)
+        except OSError as error:
+            raise Gone(f"{self.name}: {error}") from error
+
+    def mark(self):
+        """The place that the log has reached, for `wait` and `text`."""
+        with self._changed:
+            return len(self._data)
+
+    def text(self, since=0):
+        """The log as text, lines ending in newlines alone."""
+        with self._changed:
+            data = bytes(self._data[since:])
+        return data.decode(errors="replace").replace("\r\n", "\n")
+
+    def whole_lines(self, since):
+        """The complete lines after `since` as text, and the mark behind them."""
+        with self._changed:
+            end = max(self._data.rfind(b"\n") + 1, since)
+            data = bytes(self._data[since:end])
+        return data.decode(errors="replace").replace("\r\n", "\n"), end
+
+    def wait(self, pattern, since=0):
+        """Waits until the regular expression matches the log after `since`; returns the match."""
+        return self._wait(lambda: re.search(pattern, self.text(since), re.MULTILINE), repr(pattern))
+
+    def read(self, since, count):
+        """Waits for and returns the `count` bytes after `since`."""
+
+        def enough():
+            return len(self._data) >= since + count and bytes(self._data[since : since + count])
+
+        return self._wait(enough, f"{count} bytes") if count else b""
+
+    def read_line(self, since):
+        """Waits for and returns the line that begins at `since`, with its newline, as bytes."""
+
+        def line():
+            end = self._data.find(b"\n", since)
+            return end >= 0 and bytes(self._data[since : end + 1])
+
+        return self._wait(line, "a line")
+
+    def _wait(self, found, what):
+        with self._changed:
+            while not (result := found()):
+                left = self._deadline - time.monotonic()
+                if self._closed or left <= 0:
+                    why = "the machine ended" if self._closed else "the deadline passed"
+                    raise Gone(f"{self.name}: {why} while waiting for {what}")
+                self._changed.wait(left)
+            return result
+
+    def close(self):
+        """Ends the collection; the log stays."""
+        try:
+            self._sock.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+        self._thread.join()
+        self._sock.close()

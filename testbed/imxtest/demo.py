@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""The reference sample's session on an emulated board: what is typed, and what both sides say.
+
+    python3 -m imxtest.demo FIRMWARE.elf [--kernel 6.12|6.1] [--verbose]      (from testbed/)
+
+All that is shown comes from the running machines, and is checked while it comes. The last line is
+the verdict; the exit status is 0 only when nothing was missing.
+"""
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+from . import lines
+from .console import Gone
+from .linux import FIRMWARE, KERNELS, REMOTEPROC, TRACE, Testbed
+
+SAMPLE_MESSAGES = 100
+PROMPT = "~ # "
+
+
+class Failed(Exception):
+    """Something that the session should show did not come."""
+
+
+class Session:
+    """Types commands at a prompt of the board and shows what they and the kernel print."""
+
+    def __init__(self, board):
+        self._board = board
+        self._shown = board.console.mark()
+
+    def type(self, command, *kernel):
+        """Runs a command; waits for the kernel's lines, each group in its order.
+
+        Returns the command's output and the kernel's lines.
+        """
+        print(f"{PROMPT}{command}", flush=True)
+        rc, out = self._board.run(command)
+        if out:
+            print(out.rstrip("\n"), flush=True)
+        try:
+            if rc == 0:
+                for pattern in (line for group in kernel for line in group):
+                    self._board.wait_console(f"{pattern}.*\n", self._shown)
+        finally:
+            text, self._shown = self._board.console.whole_lines(self._shown)
+            print(text, end="", flush=True)
+        if rc != 0:
+            raise Failed(f"'{command}' gave exit status {rc}")
+        for group in kernel:
+            if (pattern := lines.missing(group, text)) is not None:
+                raise Failed(f"after '{command}' the kernel did not print, in its place: {pattern}")
+        return out, text
+
+
+def play(session):
+    """The session itself; returns the number of messages that the sample client got."""
+    session.type(f"echo -n {FIRMWARE} > {REMOTEPROC}/firmware")
+    session.type(f"echo start > {REMOTEPROC}/state", lines.STARTED, lines.ANNOUNCED)
+
+    _, kernel = session.type("modprobe rpmsg_client_sample", (lines.NEW_CHANNEL, lines.GOODBYE))
+    got = lines.incoming(kernel)
+    if got != [(n, "0x400") for n in range(1, SAMPLE_MESSAGES + 1)]:
+        raise Failed(f"the sample client got {len(got)} messages, or not in order, instead of 1 to {SAMPLE_MESSAGES}")
+
+    # One descriptor for both ways: a reply is kept only while someone has the tty open.
+    answer, _ = session.type("exec 3<>/dev/ttyRPMSG0; echo Hello >&3; read -r answer <&3; echo \"$answer\"")
+    if answer != "TTY 0x0401: Hello\n":
+        raise Failed(f"the tty answered {answer!r} instead of 'TTY 0x0401: Hello'")
+
+    trace, _ = session.type(f"cat {TRACE}")
+    for service in ("rpmsg-client-sample", "rpmsg-tty"):
+        if service not in trace:
+            raise Failed(f"the firmware's log does not speak of {service}")
+
+    session.type(f"echo stop > {REMOTEPROC}/state", (lines.STOPPED,))
+    return len(got)
+
+
+def main():
+    """Boots a board, plays the session, gives the verdict; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="imxtest.demo", description="Shows the demo firmware under Linux.")
+    parser.add_argument("firmware", type=Path)
+    parser.add_argument("--kernel", choices=KERNELS, default=KERNELS[0])
+    parser.add_argument("--verbose", action="store_true", help="show Linux's boot too")
+    args = parser.parse_args()
+
+    begin = time.monotonic()
+    board = Testbed(args.kernel, args.firmware, verbose=args.verbose)
+    try:
+        with board:
+            if args.verbose:
+                print(board.console_log)
+            print(f"Linux {board.check('uname -r').strip()} on an emulated i.MX 8M Plus has booted; "
+                  f"its HiFi4 waits for {args.firmware.name}, {args.firmware.stat().st_size} bytes.\n")
+            messages = play(Session(board))
+            dsp_console = board.dsp_console.text()
+            if dsp_console:
+                print(f"\nThe DSP's own console:\n{dsp_console}", end="")
+    except (Failed, Gone) as problem:
+        print(f"\ndemo: FAILED: {problem}")
+        return 1
+    print(f"\ndemo: OK: both services announced, {messages} of {SAMPLE_MESSAGES} messages, tty and firmware log, "
+          f"on Linux {args.kernel} in {time.monotonic() - begin:.0f} s")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

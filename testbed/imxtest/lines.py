@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""What Linux prints while it runs the demo firmware: regular expressions in the order of printing."""
+
+import re
+
+STARTED = (
+    r"remoteproc remoteproc0: powering up imx-dsp-rproc",
+    r"remoteproc remoteproc0: Booting fw image \S+, size \d+",
+    r"assigned reserved memory node vdev0buffer@94300000",
+    r"virtio_rpmsg_bus virtio\d+: rpmsg host is online",
+    r"registered virtio\d+ \(type 7\)",
+    r"remoteproc remoteproc0: remote processor imx-dsp-rproc is now up",
+)
+
+# The order of the services is the firmware's; they may come while Linux still starts.
+ANNOUNCED = (
+    r"virtio_rpmsg_bus virtio\d+: creating channel rpmsg-client-sample addr 0x400",
+    r"virtio_rpmsg_bus virtio\d+: creating channel rpmsg-tty addr 0x401",
+)
+
+NEW_CHANNEL = r"rpmsg_client_sample virtio\d+\.rpmsg-client-sample\.-1\.1024: new channel: 0x4[0-9a-f]{2} -> 0x400!"
+GOODBYE = r"rpmsg_client_sample virtio\d+\.rpmsg-client-sample\.-1\.1024: goodbye!"
+REMOVED = r"rpmsg_client_sample virtio\d+\.rpmsg-client-sample\.-1\.1024: rpmsg sample client driver is removed"
+STOPPED = r"remoteproc remoteproc0: stopped remote processor imx-dsp-rproc"
+
+_INCOMING = re.compile(r"incoming msg (\d+) \(src: (0x[0-9a-f]+)\)")
+
+
+def incoming(text):
+    """The (number, source) of each message that the sample client reports."""
+    return [(int(number), source) for number, source in _INCOMING.findall(text)]
+
+
+def missing(patterns, text):
+    """The first of the patterns that does not follow the ones before it, or None."""
+    at = 0
+    for pattern in patterns:
+        found = re.compile(pattern).search(text, at)
+        if not found:
+            return pattern
+        at = found.end()
+    return None

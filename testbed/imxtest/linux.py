@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""An emulated i.MX8M Plus: a real Linux on its A53 cores and a firmware on its HiFi4.
+
+    with Testbed("6.12", "rpmsg-demo.elf") as board:
+        board.start_firmware()
+        board.console.wait("remote processor imx-dsp-rproc is now up")
+        print(board.run("ls /sys/bus/rpmsg/devices").out)
+"""
+
+import contextlib
+import os
+import re
+import socket
+import stat
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+from . import initrd, paths, qemu
+from .agent import Agent
+from .console import Console
+from .remoteproc import Remoteproc
+
+REMOTEPROC = "/sys/class/remoteproc/remoteproc0"
+TRACE = "/sys/kernel/debug/remoteproc/remoteproc0/trace0"
+
+# The kernels that scripts/setup/linux.sh prepares.
+KERNELS = ("6.12", "6.1")
+
+# The firmware's name below /lib/firmware of the guest.
+FIRMWARE = "rpmsg-demo.elf"
+
+# Two of the board's four processors: the testbed is made for small machines.
+CPUS = 2
+
+# ttymxc1 is the board's console; the guest's agent has ttymxc2. A panic resets the machine, which
+# ends the emulator, and so every wait. Drivers of parts of the SoC that are not emulated wait for
+# ever: after the usual ten seconds some would give up with a kernel warning.
+COMMAND_LINE = f"console=ttymxc1 log_buf_len=1M nr_cpus={CPUS} panic=-1 deferred_probe_timeout=-1"
+
+# A bound on a whole session, for a loaded machine; nothing waits for time to pass.
+DEADLINE_SECONDS = 300
+
+
+class Message(NamedTuple):
+    """A line of the kernel's log; `level` is syslog's: 3 error, 4 warning, 6 information."""
+
+    level: int
+    text: str
+
+
+class Testbed:
+    """Both emulators, from power-on to power-off. A context manager.
+
+    When its body raises, the ends of all logs go to stderr.
+    """
+
+    __test__ = False  # not a test class for pytest
+
+    def __init__(self, series, firmware, extra_files=None, deadline=DEADLINE_SECONDS, verbose=False):
+        """`extra_files` are more files for the guest, {path below /: content}; `verbose` lets
+        Linux show its whole boot on the console."""
+        self.series = series
+        self.firmware = Path(firmware)
+        self.verbose = verbose
+        self.console = None
+        self.dsp_console = None
+        self.boot_messages = 0
+        self._agent = None
+        self._emulators = {}
+        self._memory = None
+        self._extra_files = extra_files or {}
+        self._deadline = time.monotonic() + deadline
+        self._stack = contextlib.ExitStack()
+
+    def __enter__(self):
+        try:
+            self._power_on()
+            self._agent.wait_ready()
+            self.boot_messages = len(self.dmesg())
+        except BaseException:
+            self._report()
+            self._stack.close()
+            raise
+        return self
+
+    def __exit__(self, kind, error, trace):
+        if kind is not None:
+            self._report()
+        self._stack.close()
+
+    def _power_on(self):
+        kernel = _kernel_folder(self.series)
+        initrd_path = self._initrd(kernel)
+        memory = self._memory = self._stack.enter_context(qemu.SharedMemory())
+        linux_link, dsp_link = socket.socketpair()
+        self.console, console_port = self._console("Linux console")
+        control, control_port = self._console("control line")
+        self.dsp_console, dsp_port = self._console("DSP console")
+        self._agent = Agent(control)
+        self._emulators = {
+            "DSP": self._stack.enter_context(qemu.start_dsp(memory, dsp_link, uart=dsp_port)),
+            "Linux": self._stack.enter_context(
+                qemu.start_linux(
+                    memory,
+                    linux_link,
+                    kernel=kernel / "Image",
+                    dtb=kernel / "board.dtb",
+                    initrd=initrd_path,
+                    append=f"{COMMAND_LINE} {'' if self.verbose else 'quiet'}",
+                    console=console_port,
+                    control=control_port,
+                    smp=CPUS,
+                    extra=["-no-reboot"],
+                )
+            ),
+        }
+
+    def _console(self, name):
+        ours, theirs = socket.socketpair()
+        console = Console(name, ours, self._deadline)
+        self._stack.callback(console.close)
+        return console, theirs
+
+    def _initrd(self, kernel):
+        """Puts the kernel's root file system and this run's files into an anonymous file; its path."""
+        files = {f"lib/firmware/{FIRMWARE}": self.firmware.read_bytes(), **self._extra_files}
+        run = initrd.archive({path: (stat.S_IFREG | 0o755, content) for path, content in files.items()})
+        image = self._stack.enter_context(open(os.memfd_create("imx-initrd"), "wb"))
+        image.write(initrd.join((kernel / "initrd.cpio.gz").read_bytes(), run))
+        image.flush()
+        return f"/proc/{os.getpid()}/fd/{image.fileno()}"
+
+    def log_tails(self, count=40):
+        """The last lines of every log, and the state of the DSP, as (title, text)."""
+        logs = [(console.name, console.text()) for console in (self.console, self.dsp_console) if console]
+        logs += [(f"{name} emulator", emulator.printed()) for name, emulator in self._emulators.items()]
+        for title, look in (("firmware's log", self._trace_in_memory), ("DSP registers", self._dsp_registers)):
+            try:
+                logs.append((title, look()))
+            except Exception as error:  # a dead emulator or an odd ELF must not hide the other logs
+                logs.append((title, f"({error!r})"))
+        return [(title, "\n".join(text.splitlines()[-count:])) for title, text in logs if text]
+
+    def _trace_in_memory(self):
+        return Remoteproc(self._memory, None, self.firmware.read_bytes()).trace()
+
+    def _dsp_registers(self):
+        return self._emulators["DSP"].monitor.human("info registers")
+
+    def _report(self):
+        for title, text in self.log_tails():
+            print(f"--- {title}:\n{text}", file=sys.stderr)
+
+    def run(self, command):
+        """Runs a line of shell in the guest; returns (rc, out)."""
+        return self._agent.run(command)
+
+    def check(self, command):
+        """Runs a line of shell in the guest that must succeed; returns its output."""
+        rc, out = self._agent.run(command)
+        if rc != 0:
+            raise RuntimeError(f"in the guest, {command!r} gave exit status {rc}: {out}")
+        return out
+
+    @property
+    def console_log(self):
+        """All that the Linux console has shown."""
+        return self.console.text()
+
+    def wait_console(self, pattern, since=0):
+        """Waits for a line on the Linux console, after a mark of `console.mark()`."""
+        return self.console.wait(pattern, since)
+
+    def dmesg(self):
+        """The kernel's log as a list of `Message`."""
+        lines = self.check("dmesg -r").splitlines()
+        found = (re.match(r"<(\d+)>(.*)", line) for line in lines)
+        return [Message(int(m[1]) & 7, m[2]) for m in found if m]
+
+    def trace0(self):
+        """The firmware's own log, as remoteproc shows it."""
+        return self.check(f"cat {TRACE}")
+
+    def state(self):
+        """remoteproc's state of the DSP: offline, running, ..."""
+        return self.check(f"cat {REMOTEPROC}/state").strip()
+
+    def start_firmware(self, name=FIRMWARE):
+        """Boots the firmware, as a user does, and returns when it is up."""
+        self.check(f"echo -n {name} > {REMOTEPROC}/firmware")
+        self.check(f"echo start > {REMOTEPROC}/state")
+
+    def stop_firmware(self):
+        """Stops the DSP."""
+        self.check(f"echo stop > {REMOTEPROC}/state")
+
+
+def _kernel_folder(series):
+    command = [paths.ROOT / "scripts/setup/linux.sh", series, "--path"]
+    folder = Path(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.strip())
+    if not (folder / "version").is_file():
+        raise FileNotFoundError(f"Linux {series} is not prepared: run scripts/setup/linux.sh {series}")
+    return folder

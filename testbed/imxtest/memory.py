@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""The memory that Linux and the DSP share, by the addresses that both use for it."""
+
+import mmap
+import os
+import threading
+
+DDR_BASE = 0x40000000
+# Up to 0x97ffffff: the DSP's image, rings and buffers end at 0x943fffff.
+DDR_SIZE = 1408 << 20
+
+# DRAM0, DRAM1, IRAM, OCRAM_A
+LOCAL_BASE = 0x3B6E8000
+LOCAL_SIZE = 0x58000
+
+# What the two sides of the MU share; no processor sees it as memory.
+MU_SIZE = 0x1000
+
+
+class _Range:
+    def __init__(self, name, base, size):
+        self.base, self.size = base, size
+        self.fd = os.memfd_create(f"imx-{name}")
+        os.truncate(self.fd, size)
+        self.map = mmap.mmap(self.fd, size)
+        self.bytes = memoryview(self.map)
+        # Elements of such a view are read and written by one access of their size.
+        self.halves = self.bytes.cast("H")
+        self.words = self.bytes.cast("I")
+
+    def close(self):
+        for view in (self.words, self.halves, self.bytes):
+            view.release()
+        self.map.close()
+        os.close(self.fd)
+
+
+class SharedMemory:
+    """DDR and the DSP's local memory as anonymous files: they vanish with their users.
+
+    A context manager. Pages cost memory only once they are touched.
+    """
+
+    def __init__(self):
+        self._ddr = _Range("ddr", DDR_BASE, DDR_SIZE)
+        self._local = _Range("dsplocal", LOCAL_BASE, LOCAL_SIZE)
+        self._mu = _Range("dspmu", 0, MU_SIZE)
+        self._lock = threading.Lock()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        for part in (self._ddr, self._local, self._mu):
+            part.close()
+
+    @property
+    def mu_words(self):
+        """The MU's shared memory as 32-bit words, for `MuLink`."""
+        return self._mu.words
+
+    def qemu_arguments(self):
+        """What makes an emulator map this memory; name `ddr` as the machine's memory-backend."""
+        arguments = ["-m", f"{DDR_SIZE >> 20}M"]
+        for name, part in (("ddr", self._ddr), ("dsplocal", self._local), ("dspmu", self._mu)):
+            path = f"/proc/{os.getpid()}/fd/{part.fd}"
+            backend = f"memory-backend-file,id={name},share=on,size={part.size},mem-path={path}"
+            arguments += ["-object", backend]
+        return arguments
+
+    def _find(self, address, length, align=1):
+        for part in (self._ddr, self._local):
+            offset = address - part.base
+            if 0 <= offset and offset + length <= part.size:
+                if offset % align:
+                    raise ValueError(f"{address:#x} is not aligned to {align}")
+                return part, offset
+        raise ValueError(f"no shared memory at {address:#x} for {length:#x} bytes")
+
+    def read(self, address, length):
+        part, offset = self._find(address, length)
+        return bytes(part.bytes[offset : offset + length])
+
+    def write(self, address, data):
+        part, offset = self._find(address, len(data))
+        part.bytes[offset : offset + len(data)] = data
+
+    def zero(self, address, length):
+        self.write(address, bytes(length))
+
+    def read8(self, address):
+        part, offset = self._find(address, 1)
+        return part.bytes[offset]
+
+    def write8(self, address, value):
+        part, offset = self._find(address, 1)
+        part.bytes[offset] = value
+
+    def read16(self, address):
+        part, offset = self._find(address, 2, 2)
+        return part.halves[offset // 2]
+
+    def write16(self, address, value):
+        part, offset = self._find(address, 2, 2)
+        part.halves[offset // 2] = value
+
+    def read32(self, address):
+        part, offset = self._find(address, 4, 4)
+        return part.words[offset // 4]
+
+    def write32(self, address, value):
+        part, offset = self._find(address, 4, 4)
+        part.words[offset // 4] = value
+
+    def barrier(self):
+        """Orders all accesses before with all after, as Linux's mb() does."""
+        with self._lock:
+            pass

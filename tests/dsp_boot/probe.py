@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""Tiny programs for the emulated core: a few instructions, and a report of how they ended.
+
+The program around the snippet catches every vector. It leaves what it saw at REPORT and raises the
+ready doorbell, so that a test waits for an event.
+"""
+
+import contextlib
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+from imxtest import qemu
+from imxtest.mulink import MuLink
+from imxtest.remoteproc import Remoteproc
+
+CODE = 0x92400000
+REPORT = 0x92500000
+
+FEATURES = (
+    "windowed density loop mul16 mul32 mul32high div32 minmax sext nsa clamps fp miscsr exception interrupt "
+    "highpriinterrupts highpriinterrupts-level3 highpriinterrupts-level4 highpriinterrupts-level5 timers2 "
+    "rvector prid debug coprocessor regprotect"
+)
+
+# offset from VECBASE: name
+VECTORS = {
+    0x17C: "level2",
+    0x19C: "level3",
+    0x1BC: "debug",
+    0x1DC: "nmi",
+    0x1FC: "kernel",
+    0x21C: "user",
+    0x23C: "double",
+}
+
+_FRAME = """
+    .section .reset, "ax"
+    j 1f
+    .align 4
+start_address: .long start
+1:  l32r a2, start_address
+    jx a2
+
+    .section .vectors, "ax"
+{vectors}
+
+    .section .text, "ax"
+    .align 4
+report: .long {report}
+mu_cr: .long 0x30e70024
+gir0: .long 0x00080000
+    .global caught
+    .align 4
+caught:                     # a2: offset of the vector
+    l32r a3, report
+    s32i a2, a3, 0
+    rsr.exccause a4
+    s32i a4, a3, 4
+    rsr.excvaddr a4
+    s32i a4, a3, 8
+    rsr.epc1 a4
+    s32i a4, a3, 12
+    rsr.interrupt a4
+    s32i a4, a3, 16
+    s32i a5, a3, 20
+done:
+    memw
+    l32r a3, mu_cr
+    l32r a4, gir0
+    l32i a6, a3, 0
+    or a4, a4, a6
+    s32i a4, a3, 0
+1:  waiti 15
+    j 1b
+    .align 4
+return: .long caught
+    .global start
+start:
+    movi a1, 0
+    wsr.intenable a1
+    wsr.ps a1               # no EXCM, no UM: exceptions take the kernel vector
+    rsync
+    movi a5, 0
+{snippet}
+    movi a2, -1             # nothing was caught
+    l32r a4, return
+    jx a4
+"""
+
+_VECTOR = """
+    .org {before:#x}
+to_caught_{offset}: .long caught
+    .org {offset:#x}
+    movi a2, {offset:#x}
+    l32r a4, to_caught_{offset}
+    jx a4
+"""
+
+_SCRIPT = f"""
+SECTIONS {{
+    .reset 0x3b6f8000 : {{ *(.reset) . = ALIGN(4); }} :reset
+    .vectors 0x3b6f8400 : {{ *(.vectors) . = ALIGN(4); }} :vectors
+    .text {CODE:#x} : {{ *(.text) . = ALIGN(4); }} :text
+    /DISCARD/ : {{ *(*) }}
+}}
+PHDRS {{ reset PT_LOAD; vectors PT_LOAD; text PT_LOAD; }}
+"""
+
+
+class Outcome(NamedTuple):
+    vector: str  # of VECTORS, or "" when the snippet ran to its end
+    cause: int
+    address: int
+    pc: int
+    interrupts: int
+    a5: int
+
+
+def assemble(snippet):
+    """The ELF file of the frame with `snippet` in it."""
+    vectors = "".join(_VECTOR.format(before=offset - 4, offset=offset) for offset in VECTORS)
+    with tempfile.TemporaryDirectory() as folder:
+        folder = Path(folder)
+        (folder / "probe.s").write_text(_FRAME.format(vectors=vectors, report=REPORT, snippet=snippet))
+        (folder / "probe.ld").write_text(_SCRIPT)
+        features = ",".join(f"+{name}" for name in FEATURES.split())
+        subprocess.run(
+            ["llvm-mc-22", "--triple=xtensa", f"--mattr={features}", "--filetype=obj", "probe.s", "-o", "probe.o"],
+            cwd=folder,
+            check=True,
+        )
+        subprocess.run(
+            ["xtensa-lx106-elf-ld", "--no-relax", "-T", "probe.ld", "probe.o", "-o", "probe.elf"], cwd=folder, check=True
+        )
+        return (folder / "probe.elf").read_bytes()
+
+
+class Core:
+    """An emulated core to run snippets on, one after the other. A context manager."""
+
+    def __init__(self, timeout=60, **dsp):
+        with contextlib.ExitStack() as undo:
+            self.memory = undo.enter_context(qemu.SharedMemory())
+            ours, theirs = socket.socketpair()
+            self.link = undo.enter_context(contextlib.closing(MuLink(self.memory, ours, time.monotonic() + timeout)))
+            self.dsp = undo.enter_context(qemu.start_dsp(self.memory, theirs, **dsp))
+            self._stack = undo.pop_all()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._stack.close()
+
+    def run(self, snippet):
+        """Resets the core, runs the snippet and says how it ended."""
+        rproc = Remoteproc(self.memory, self.link, assemble(snippet))
+        rproc.load()
+        rproc.start()
+        vector, cause, address, pc, interrupts, a5 = (self.memory.read32(REPORT + 4 * i) for i in range(6))
+        rproc.stop()
+        return Outcome(VECTORS.get(vector, ""), cause, address, pc, interrupts, a5)
