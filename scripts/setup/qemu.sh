@@ -51,7 +51,7 @@ check_tools() {
     need dpkg-source dpkg-dev
     need flex flex
     need bison bison
-    python3 -c 'import ensurepip, venv' 2>/dev/null || die "python3 has no venv module: install the Debian package 'python3-venv'"
+    /usr/bin/python3 -c 'import ensurepip, venv' 2>/dev/null || die "python3 has no venv module: install the Debian package 'python3-venv'"
     pkg-config --exists 'glib-2.0 >= 2.66' || die "glib is missing: install the Debian package 'libglib2.0-dev'"
     echo '#include <libfdt.h>' | cc -E - >/dev/null 2>&1 || die "libfdt is missing: install the Debian package 'libfdt-dev'"
 }
@@ -129,9 +129,10 @@ progress() {
 build() {
     local tmp=$1 log=$1/build.log
     mkdir "$tmp/build"
+    # For ninja too: it calls meson again when a build file is newer.
+    export PYTHONPATH=$tmp/meson/usr/lib/python3/dist-packages
     say "configuring"
-    (cd "$tmp/build" && PYTHONPATH=$tmp/meson/usr/lib/python3/dist-packages \
-        ../src/configure "${CONFIGURE[@]}") >"$log" 2>&1 || {
+    (cd "$tmp/build" && ../src/configure "${CONFIGURE[@]}") >"$log" 2>&1 || {
         tail -20 "$log" >&2
         die "QEMU's configure failed: see above"
     }
