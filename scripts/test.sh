@@ -37,7 +37,7 @@ build() {
 firmware() {
     say "building the firmware"
     build imx8mp-evk-dsp
-    build --bin rpmsg-selftest imx8mp-evk-dsp
+    for program in rpmsg-echo rpmsg-selftest; do build --bin "$program" imx8mp-evk-dsp; done
 }
 
 test_host() {
@@ -54,7 +54,7 @@ test_host() {
 test_core() {
     firmware
     say "the emulated core"
-    pytest tests/dsp_boot tests/dsp_core
+    pytest tests/dsp_boot tests/dsp_selftest
 }
 
 test_linux() {
