@@ -188,7 +188,6 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Link<'m, C, D, N> {
             }
             Err(refused) => {
                 let news = self.refused.replace(Some(refused)) != Some(refused);
-                self.kicked.set(false);
                 news.then_some(Event::Refused(refused.0, refused.1))
             }
         }
