@@ -9,9 +9,11 @@
 #                       rustup toolchain that can (rustc 1.98 or later with rust-src), private
 #   --profile NAME      release (default) or dev
 #   --bin NAME          the program to build (default: rpmsg-demo)
+#   --features LIST     cargo features beside "firmware", with commas: uart
 #
-# The ELF is put at target/firmware/BOARD/NAME.elf, as small as it is loaded, and beside it NAME.debug
-# with symbols for gdb and addr2line. The ELF's path is the last line on standard output.
+# The ELF is put at target/firmware/BOARD/NAME.elf (NAME+FEATURE.elf with features), as small as it is
+# loaded, and beside it NAME.debug with symbols for gdb and addr2line. The ELF's path is the last line on
+# standard output.
 
 # SPDX-License-Identifier: MIT OR Apache-2.0
 set -euo pipefail
@@ -49,7 +51,7 @@ cargo_build() {
         unset RUSTUP_TOOLCHAIN RUSTC_WRAPPER RUSTC_WORKSPACE_WRAPPER RUSTFLAGS CARGO_ENCODED_RUSTFLAGS
         RUSTC=$TOOLCHAIN_RUSTC RUSTC_BOOTSTRAP=1 "$TOOLCHAIN_CARGO" build \
             --target "$target" --target-dir "$BUILD_DIR" --profile "$PROFILE" \
-            --features firmware --bin "$BIN" -Z build-std=core \
+            --features "firmware${FEATURES:+,$FEATURES}" --bin "$BIN" -Z build-std=core \
             -Z build-std-features=compiler-builtins-mem "$@" >&2
     )
 }
@@ -110,7 +112,7 @@ print_size() {
 # build_board BOARD: prints the path of the ELF.
 build_board() {
     local board=$1 target=xtensa-hifi4-none-elf folder=$PROFILE strip=xtensa-lx106-elf-strip
-    local elf=$ROOT/target/firmware/$1/$BIN.elf
+    local elf=$ROOT/target/firmware/$1/$BIN${FEATURES:+"+${FEATURES//,/+}"}.elf
     say "building $BIN for $board"
     if [ "$TOOLCHAIN_KIND" = esp ]; then target=$ESP_TARGET strip=xtensa-esp-elf-strip; fi
     if [ "$PROFILE" = dev ]; then folder=debug; fi
@@ -125,7 +127,7 @@ build_board() {
     echo "$elf"
 }
 
-BOARDS=() TOOLCHAIN='' PROFILE=release BIN=rpmsg-demo
+BOARDS=() TOOLCHAIN='' PROFILE=release BIN=rpmsg-demo FEATURES=''
 while [ $# -gt 0 ]; do
     case $1 in
     --list)
@@ -133,12 +135,13 @@ while [ $# -gt 0 ]; do
         exit
         ;;
     --all) mapfile -t BOARDS < <(boards) ;;
-    --toolchain | --profile | --bin)
+    --toolchain | --profile | --bin | --features)
         [ $# -ge 2 ] || die "$1 needs a value: see $0 --help"
         case $1 in
         --toolchain) TOOLCHAIN=$2 ;;
         --profile) PROFILE=$2 ;;
         --bin) BIN=$2 ;;
+        --features) FEATURES=$2 ;;
         esac
         shift
         ;;

@@ -35,9 +35,12 @@ build() {
 }
 
 firmware() {
+    [ -z "${FIRMWARE_BUILT:-}" ] || return 0
     say "building the firmware"
     build imx8mp-evk-dsp
+    build --features uart imx8mp-evk-dsp
     for program in rpmsg-echo rpmsg-selftest; do build --bin "$program" imx8mp-evk-dsp; done
+    FIRMWARE_BUILT=yes
 }
 
 test_host() {

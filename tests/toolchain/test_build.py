@@ -113,6 +113,15 @@ def test_esp_comes_first(toolchains, box):
     assert chosen(done).startswith("esp (")
 
 
+def test_features_go_to_cargo_and_into_the_name(toolchains, box):
+    toolchains.private()
+    done = toolchains.build("one", "--features", "uart,other")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == str(box.tree / "target/firmware/one/rpmsg-demo+uart+other.elf")
+    arguments = toolchains.recorded("arg")
+    assert arguments[arguments.index("--features") + 1] == "firmware,uart,other"
+
+
 def test_then_the_newest_rustup_toolchain_that_can(toolchains):
     toolchains.rustup("stable", "1.99.0")
     toolchains.rustup("nightly", "1.100.0-nightly")

@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""Feature uart: the log goes to UART4 as it goes to the trace buffer."""
+
+from imxtest.fakelinux import play_sample, play_tty
+
+
+def test_the_uart_says_what_the_trace_says(start, tmp_path):
+    log = tmp_path / "uart.log"
+    linux = start("rpmsg-demo+uart", uart=f"file:{log}")
+    bus = linux.probe()
+    play_sample(bus, 100)
+    # The firmware kicks after it has logged, so its log is complete when the answer is here.
+    play_tty(bus)
+    trace = linux.trace()
+    assert "rpmsg-client-sample: echoed 100 messages" in trace
+    assert log.read_bytes().decode() == trace.replace("\n", "\r\n")
