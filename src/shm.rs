@@ -209,7 +209,10 @@ impl<'m> Span<'m> {
         if offset > self.len || bytes.len() > (self.len - offset) as usize {
             return false;
         }
-        // SAFETY: offset is within the span or its end, and then nothing is written.
+        if bytes.is_empty() {
+            return true;
+        }
+        // SAFETY: offset is within the span.
         let to = unsafe { self.at.add(offset as usize) };
         // SAFETY: bytes.len() bytes from `to` are within the span.
         unsafe { copy_to(bytes.as_ptr(), to.as_ptr(), bytes.len()) };
@@ -224,6 +227,9 @@ impl<'m> Span<'m> {
         if to_offset > self.len || len > self.len - to_offset || from_offset > from.len || len > from.len - from_offset
         {
             return false;
+        }
+        if len == 0 {
+            return true;
         }
         // SAFETY: both offsets are within their spans.
         let (to, source) = unsafe { (self.at.add(to_offset as usize), from.at.add(from_offset as usize)) };

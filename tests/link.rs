@@ -291,7 +291,6 @@ fn a_ring_with_history_is_continued() {
     linux.receive();
     linux.send(PEER, 0x400, b"unanswered");
     // The firmware is loaded again under a live driver.
-    let _ = link;
     let link = linux.link();
     let _endpoint = link.open("test", Address::Dynamic).unwrap();
     assert_eq!(events(&link, true), [up(3)]);

@@ -318,6 +318,11 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Link<'m, C, D, N> {
         self.is_up() && self.rings.receive.has_lent(&self.rings.shm) && self.rings.can_take()
     }
 
+    /// The coherency of this link's memory.
+    pub fn coherency(&self) -> &C {
+        self.rings.shm.coherency()
+    }
+
     /// The counters of this link.
     pub fn stats(&self) -> &Stats {
         &self.rings.stats

@@ -11,6 +11,80 @@
 //!     +----------------------- Broken <-------------------------+
 //!          Linux resets
 //! ```
+//! # What does not compile
+//!
+//! An endpoint can only send to its peer once it has one:
+//!
+//! ```
+//! # use imx_rpmsg::{mailbox::Doorbell, rpmsg::*, shm::Coherency};
+//! fn greet<C: Coherency, D: Doorbell>(link: &Link<'_, C, D, 4>, endpoint: Endpoint<Unbound>, peer: u32) {
+//!     let endpoint = link.bind(endpoint, peer);
+//!     let _ = link.send(&endpoint, b"hello");
+//! }
+//! ```
+//!
+//! ```compile_fail,E0308
+//! # use imx_rpmsg::{mailbox::Doorbell, rpmsg::*, shm::Coherency};
+//! fn greet<C: Coherency, D: Doorbell>(link: &Link<'_, C, D, 4>, endpoint: Endpoint<Unbound>, peer: u32) {
+//!     let _ = link.send(&endpoint, b"hello");
+//! }
+//! ```
+//!
+//! A message that was answered or dropped is gone, and with it its payload:
+//!
+//! ```
+//! # use imx_rpmsg::{rpmsg::*, shm::Coherency};
+//! fn first<C: Coherency>(message: Message<'_, '_, C>) -> u8 {
+//!     let mut byte = [0];
+//!     message.read(0, &mut byte);
+//!     drop(message);
+//!     byte[0]
+//! }
+//! ```
+//!
+//! ```compile_fail,E0382
+//! # use imx_rpmsg::{rpmsg::*, shm::Coherency};
+//! fn first<C: Coherency>(message: Message<'_, '_, C>) -> u8 {
+//!     let mut byte = [0];
+//!     drop(message);
+//!     message.read(0, &mut byte);
+//!     byte[0]
+//! }
+//! ```
+//!
+//! A grant is sent once, and has one owner:
+//!
+//! ```
+//! # use imx_rpmsg::{mailbox::Doorbell, rpmsg::*, shm::Coherency};
+//! fn send<'m, C: Coherency, D: Doorbell>(link: &Link<'m, C, D, 4>, endpoint: &Endpoint<Unbound>, grant: Grant<'_, 'm, C>) {
+//!     let _ = link.send_grant(endpoint, 0x400, grant, 0);
+//! }
+//! ```
+//!
+//! ```compile_fail,E0382
+//! # use imx_rpmsg::{mailbox::Doorbell, rpmsg::*, shm::Coherency};
+//! fn send<'m, C: Coherency, D: Doorbell>(link: &Link<'m, C, D, 4>, endpoint: &Endpoint<Unbound>, grant: Grant<'_, 'm, C>) {
+//!     let _ = link.send_grant(endpoint, 0x400, grant, 0);
+//!     let _ = link.send_grant(endpoint, 0x401, grant, 0);
+//! }
+//! ```
+//!
+//! ```compile_fail,E0599
+//! # use imx_rpmsg::{rpmsg::*, shm::Coherency};
+//! fn two<'l, 'm, C: Coherency>(grant: &Grant<'l, 'm, C>) -> Grant<'l, 'm, C> {
+//!     grant.clone()
+//! }
+//! ```
+//!
+//! A closed endpoint cannot be used:
+//!
+//! ```compile_fail,E0382
+//! # use imx_rpmsg::{mailbox::Doorbell, rpmsg::*, shm::Coherency};
+//! fn close<C: Coherency, D: Doorbell>(link: &Link<'_, C, D, 4>, endpoint: Endpoint<Unbound>) {
+//!     link.close(endpoint);
+//!     let _ = link.send_to(&endpoint, 0x400, b"too late");
+//! }
+//! ```
 #![forbid(unsafe_code)]
 
 mod endpoint;

@@ -3,15 +3,19 @@
 //! tamper with. Written against the layouts of the specification, not against the code under test.
 #![allow(dead_code, reason = "each test program uses its part")]
 
+mod split;
+
 use std::cell::{Cell, RefCell};
 use std::ptr::NonNull;
 
-use imx_rpmsg::arch::Host;
 use imx_rpmsg::mailbox::Doorbell;
 use imx_rpmsg::rpmsg::{Link, LiveTable};
 use imx_rpmsg::shm::{Shm, Span, Window};
 use imx_rpmsg::vring::RingAddress;
-use imx_rpmsg::wire::resource_table::{Config, Table};
+use imx_rpmsg::wire::resource_table::{Config, TABLE_LEN, Table};
+
+#[allow(unused_imports, reason = "each test program uses its part")]
+pub use split::{LINE, Region, Split};
 
 /// Linux's addresses of rings and buffers; the device sees them elsewhere, as on i.MX8ULP.
 pub const VRING0: u32 = 0x942f_0000;
@@ -52,7 +56,7 @@ impl Doorbell for Kicks {
     }
 }
 
-pub type TestLink<'m> = Link<'m, Host, &'m Kicks, 4>;
+pub type TestLink<'m> = Link<'m, Split, &'m Kicks, 4>;
 
 /// One ring as the driver sees it.
 #[derive(Default)]
@@ -64,8 +68,8 @@ struct Ring {
 
 /// Linux: its memory, its rings and its copy of the resource table.
 pub struct Linux {
-    memory: NonNull<u8>,
-    table: NonNull<u8>,
+    memory: Region,
+    table: Region,
     pub kicks: Kicks,
     num: Cell<u16>,
     align: Cell<u32>,
@@ -73,20 +77,16 @@ pub struct Linux {
     free: RefCell<Vec<u16>>,
 }
 
-fn leak(len: usize) -> NonNull<u8> {
-    NonNull::from(Box::leak(vec![0u32; len / 4].into_boxed_slice())).cast()
-}
-
 impl Linux {
     /// Memory as after loading: the table pristine, the rings never touched.
     pub fn new() -> &'static Self {
-        let table = leak(256);
+        let table = Region::leak(TABLE_LEN);
         for (i, byte) in TABLE.bytes().into_iter().enumerate() {
-            // SAFETY: 256 bytes were allocated.
-            unsafe { table.add(i).write(byte) };
+            // SAFETY: TABLE_LEN bytes were allocated.
+            unsafe { table.memory.add(i).write(byte) };
         }
         Box::leak(Box::new(Self {
-            memory: leak(LEN as usize),
+            memory: Region::leak(LEN as usize),
             table,
             kicks: Kicks::default(),
             num: Cell::new(256),
@@ -98,9 +98,11 @@ impl Linux {
 
     /// The device's end.
     pub fn link(&'static self) -> TestLink<'static> {
-        let origin = self.memory.as_ptr().wrapping_sub(DEVICE as usize);
+        let origin = self.memory.view.wrapping_sub(DEVICE as usize);
+        let cache = Split::new([self.memory, self.table]);
+        let table = NonNull::new(self.table.view).unwrap();
         // SAFETY: the memory is leaked, so it lives for 'static, and only raw pointers look into it.
-        let (shm, table) = unsafe { (Shm::new(origin, &WINDOWS, Host), Span::new(self.table, 256)) };
+        let (shm, table) = unsafe { (Shm::new(origin, &WINDOWS, cache), Span::new(table, TABLE_LEN as u32)) };
         let ring = |da| RingAddress { da, align: 4096, num: 256 };
         Link::new(shm, &self.kicks, LiveTable::new(table, TABLE.layout()), Some([ring(VRING0), ring(VRING1)]))
     }
@@ -109,7 +111,7 @@ impl Linux {
 
     fn at(&self, address: u32, len: u32) -> *mut u8 {
         assert!(address >= VRING0 && address - VRING0 + len <= LEN);
-        self.memory.as_ptr().wrapping_add((address - VRING0) as usize)
+        self.memory.memory.wrapping_add((address - VRING0) as usize)
     }
 
     pub fn read(&self, address: u32, len: u32) -> Vec<u8> {
@@ -136,12 +138,12 @@ impl Linux {
 
     fn table_word(&self, offset: u32, value: u32) {
         // SAFETY: offsets of the layout are inside the 256 bytes.
-        unsafe { self.table.add(offset as usize).cast::<u32>().write_volatile(value.to_le()) };
+        unsafe { self.table.memory.add(offset as usize).cast::<u32>().write_volatile(value.to_le()) };
     }
 
     pub fn set_status(&self, status: u8) {
         // SAFETY: as above.
-        unsafe { self.table.add(TABLE.layout().status() as usize).write_volatile(status) };
+        unsafe { self.table.memory.add(TABLE.layout().status() as usize).write_volatile(status) };
     }
 
     // --- addresses in a ring ----------------------------------------------------------------------
