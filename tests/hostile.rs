@@ -3,21 +3,11 @@
 //! never makes the device write where it may not.
 mod common;
 
-use common::{BUFFER_LEN, Linux, TestLink, VRING0, WRITE, announcement, events};
-use imx_rpmsg::rpmsg::{Address, Down, Endpoint, Event, Unbound};
+use common::{BUFFER_LEN, Linux, TestLink, VRING0, WRITE, announcement, events, ready};
+use imx_rpmsg::rpmsg::{Address, Down, Event};
 use imx_rpmsg::vring::{AttachError, PeerError};
 
 const PEER: u32 = 0x400;
-
-fn ready(num: u16) -> (&'static Linux, TestLink<'static>, Endpoint<Unbound>) {
-    let linux = Linux::new();
-    let link = linux.link();
-    let endpoint = link.open("test", Address::Dynamic).unwrap();
-    linux.start(num);
-    assert_eq!(events(&link, true).len(), 1);
-    assert_eq!(linux.receive().len(), 1);
-    (linux, link, endpoint)
-}
 
 /// One good message goes there and back.
 fn still_serves(linux: &Linux, link: &TestLink<'_>) {

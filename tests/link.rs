@@ -2,7 +2,7 @@
 //! A link against a Linux that keeps to the rules: bytes in rings, kicks, and the life of the link.
 mod common;
 
-use common::{Linux, NO_INTERRUPT, Received, TestLink, VRING0, VRING1, announcement, events};
+use common::{Linux, NO_INTERRUPT, Received, TestLink, VRING0, VRING1, announcement, events, ready};
 use imx_rpmsg::rpmsg::{Address, Down, Event, Origin, SendError};
 use imx_rpmsg::services::{Sample, Tty};
 
@@ -10,19 +10,6 @@ const PEER: u32 = 0x400;
 
 fn up(history: u16) -> Event {
     Event::Up { origin: Origin::Table, num: [256, 256], da: [VRING0, VRING1], history }
-}
-
-/// A link that is up with one endpoint at 0x400, its announcement received, no kick pending.
-fn ready(num: u16) -> (&'static Linux, TestLink<'static>, imx_rpmsg::rpmsg::Endpoint<imx_rpmsg::rpmsg::Unbound>) {
-    let linux = Linux::new();
-    let link = linux.link();
-    let endpoint = link.open("test", Address::Dynamic).unwrap();
-    linux.start(num);
-    assert_eq!(events(&link, true).len(), 1);
-    assert_eq!(linux.receive().len(), 1);
-    link.flush();
-    linux.kicks.take();
-    (linux, link, endpoint)
 }
 
 /// Echoes all that is there.

@@ -69,7 +69,7 @@
 //! }
 //! ```
 //!
-//! ```compile_fail,E0599
+//! ```compile_fail,E0308
 //! # use imx_rpmsg::{rpmsg::*, shm::Coherency};
 //! fn two<'l, 'm, C: Coherency>(grant: &Grant<'l, 'm, C>) -> Grant<'l, 'm, C> {
 //!     grant.clone()

@@ -9,7 +9,7 @@ use std::cell::{Cell, RefCell};
 use std::ptr::NonNull;
 
 use imx_rpmsg::mailbox::Doorbell;
-use imx_rpmsg::rpmsg::{Link, LiveTable};
+use imx_rpmsg::rpmsg::{Address, Endpoint, Link, LiveTable, Unbound};
 use imx_rpmsg::shm::{Shm, Span, Window};
 use imx_rpmsg::vring::RingAddress;
 use imx_rpmsg::wire::resource_table::{Config, TABLE_LEN, Table};
@@ -321,6 +321,19 @@ impl Linux {
         bytes[buffers..buffers + (BUFFER_LEN * num) as usize].fill(0);
         bytes
     }
+}
+
+/// A link that is up with one endpoint at 0x400, its announcement received, no kick pending.
+pub fn ready(num: u16) -> (&'static Linux, TestLink<'static>, Endpoint<Unbound>) {
+    let linux = Linux::new();
+    let link = linux.link();
+    let endpoint = link.open("test", Address::Dynamic).unwrap();
+    linux.start(num);
+    assert_eq!(events(&link, true).len(), 1);
+    assert_eq!(linux.receive().len(), 1);
+    link.flush();
+    linux.kicks.take();
+    (linux, link, endpoint)
 }
 
 /// An announcement as bytes.
