@@ -99,7 +99,12 @@ pub(super) struct Slot {
     pub(super) closing: bool,
 }
 
+/// Stands for "receives nothing" in [`Table::receives`]: messages for it never ask the table.
+const NOBODY: u32 = NAME_SERVICE_ADDR;
+
 pub(super) struct Table<const N: usize> {
+    /// The address at which each slot receives, apart from the rest because every message looks here.
+    receives: [Cell<u32>; N],
     slots: [Cell<Option<Slot>>; N],
     generations: [Cell<u16>; N],
 }
@@ -107,7 +112,11 @@ pub(super) struct Table<const N: usize> {
 impl<const N: usize> Table<N> {
     pub(super) const fn new() -> Self {
         const { assert!(N > 0 && N <= 255, "a link has 1 to 255 endpoints") };
-        Self { slots: [const { Cell::new(None) }; N], generations: [const { Cell::new(0) }; N] }
+        Self {
+            receives: [const { Cell::new(NOBODY) }; N],
+            slots: [const { Cell::new(None) }; N],
+            generations: [const { Cell::new(0) }; N],
+        }
     }
 
     pub(super) fn open(&self, name: Option<Name>, address: Address) -> Result<Endpoint<Unbound>, OpenError> {
@@ -123,6 +132,7 @@ impl<const N: usize> Table<N> {
         let generation = self.generations[slot].get().wrapping_add(1);
         self.generations[slot].set(generation);
         self.slots[slot].set(Some(Slot { addr, name, told: Told::Nothing, closing: false }));
+        self.receives[slot].set(addr);
         Ok(Endpoint { id: EndpointId { slot: slot as u8, generation }, addr, state: Unbound })
     }
 
@@ -130,16 +140,17 @@ impl<const N: usize> Table<N> {
         self.slots.iter().any(|slot| slot.get().is_some_and(|slot| slot.addr == addr))
     }
 
-    /// The open endpoint at `addr`.
+    /// The open endpoint at `addr`, which is not the name service's.
     pub(super) fn find(&self, addr: u32) -> Option<EndpointId> {
-        let index =
-            self.slots.iter().position(|slot| slot.get().is_some_and(|slot| slot.addr == addr && !slot.closing))?;
+        let index = self.receives.iter().position(|receives| receives.get() == addr)?;
         Some(EndpointId { slot: index as u8, generation: self.generations[index].get() })
     }
 
     /// Closes an endpoint; its slot stays taken while the peer has to be told.
     pub(super) fn close(&self, id: EndpointId) {
-        if let Some(cell) = self.slots.get(usize::from(id.slot)) {
+        let index = usize::from(id.slot);
+        if let (Some(cell), Some(receives)) = (self.slots.get(index), self.receives.get(index)) {
+            receives.set(NOBODY);
             let slot = cell.get().filter(|slot| slot.told == Told::Created);
             cell.set(slot.map(|slot| Slot { closing: true, ..slot }));
         }

@@ -218,12 +218,11 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Link<'m, C, D, N> {
         }
         for _ in 0..crate::vring::MAX_NUM {
             let (buffer, header) = self.rings.next_message()?;
-            if let Some(endpoint) = self.endpoints.find(header.dst) {
-                count(&self.rings.stats.received);
-                return Some(Message::new(&self.rings, buffer, header, endpoint));
-            }
             if header.dst == NAME_SERVICE_ADDR {
                 self.name_service(&buffer, header);
+            } else if let Some(endpoint) = self.endpoints.find(header.dst) {
+                count(&self.rings.stats.received);
+                return Some(Message::new(&self.rings, buffer, header, endpoint));
             } else {
                 count(&self.rings.stats.nobody);
                 self.rings.stats.last_nobody.set(header.dst);

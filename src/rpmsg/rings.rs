@@ -28,6 +28,8 @@ pub struct Rings<'m, C> {
     attached: Cell<bool>,
     /// Buffers of unsent grants: they cannot go back to Linux, which would take them for messages.
     spare: [Cell<Option<Buffer<'m>>>; MAX_GRANTS],
+    spares: Cell<u8>,
+    /// Buffers granted and neither sent nor kept: with the spares at most MAX_GRANTS.
     granted: Cell<u8>,
     /// A ring was found unfit to go on with.
     broken: Cell<bool>,
@@ -43,6 +45,7 @@ impl<'m, C: Coherency> Rings<'m, C> {
             epoch: Cell::new(0),
             attached: Cell::new(false),
             spare: [const { Cell::new(None) }; MAX_GRANTS],
+            spares: Cell::new(0),
             granted: Cell::new(0),
             broken: Cell::new(false),
         }
@@ -66,7 +69,7 @@ impl<'m, C: Coherency> Rings<'m, C> {
         self.attached.set(false);
         self.broken.set(false);
         self.granted.set(0);
-        self.spare.iter().for_each(|slot| slot.set(None));
+        self.spares.set(0);
         self.transmit.detach();
         self.receive.detach();
     }
@@ -142,36 +145,31 @@ impl<'m, C: Coherency> Rings<'m, C> {
 
     /// A transmit buffer: one that came back unsent, or the next that Linux lent.
     pub(super) fn take(&self) -> Option<Buffer<'m>> {
-        if usize::from(self.granted.get()) >= MAX_GRANTS {
+        let spares = self.spares.get();
+        let buffer = if spares > 0 {
+            self.spares.set(spares - 1);
+            self.spare[usize::from(spares) - 1].take()?
+        } else if usize::from(self.granted.get()) < MAX_GRANTS {
+            self.next(&self.transmit)?
+        } else {
             return None;
-        }
-        let buffer = self.spare.iter().find_map(Cell::take).or_else(|| self.next(&self.transmit))?;
+        };
         self.granted.set(self.granted.get() + 1);
         Some(buffer)
     }
 
     /// Whether [`take`](Self::take) has something to try.
     pub(super) fn can_take(&self) -> bool {
-        let spare = self.spare.iter().any(|slot| {
-            let buffer = slot.take();
-            let some = buffer.is_some();
-            slot.set(buffer);
-            some
-        });
-        usize::from(self.granted.get()) < MAX_GRANTS && (spare || self.transmit.has_lent(&self.shm))
+        self.spares.get() > 0 || usize::from(self.granted.get()) < MAX_GRANTS && self.transmit.has_lent(&self.shm)
     }
 
     /// Keeps an unsent buffer for the next grant.
     pub(super) fn keep(&self, buffer: Buffer<'m>) {
         self.granted.set(self.granted.get().saturating_sub(1));
-        // There is a slot for each grant, so one is free for this one.
-        for slot in &self.spare {
-            let other = slot.take();
-            if other.is_none() {
-                slot.set(Some(buffer));
-                return;
-            }
-            slot.set(other);
+        // No more than MAX_GRANTS buffers are out of the ring, so there is a slot for this one.
+        if let Some(slot) = self.spare.get(usize::from(self.spares.get())) {
+            slot.set(Some(buffer));
+            self.spares.set(self.spares.get() + 1);
         }
     }
 

@@ -97,11 +97,30 @@ impl<'m> DeviceRing<'m> {
         self.layout.get().is_some_and(|layout| layout.used_idx.load(shm.coherency()) == self.given.get())
     }
 
-    /// Whether [`pop`](Self::pop) would find something.
+    /// Whether [`pop`](Self::pop) would find something, be it good or not.
     pub fn has_lent<C: Coherency>(&self, shm: &Shm<'m, C>) -> bool {
+        self.layout.get().is_some_and(|layout| self.look(&layout, shm.coherency()).unwrap_or(true))
+    }
+
+    /// Whether there are entries to take. The index is only read when all entries below the last one read
+    /// are taken.
+    fn look<C: Coherency>(&self, layout: &Layout<'m>, c: &C) -> Result<bool, PeerError> {
         let taken = self.taken.get();
-        taken != self.lent.get()
-            || self.layout.get().is_some_and(|layout| layout.avail_idx.load(shm.coherency()) != taken)
+        if taken != self.lent.get() {
+            return Ok(true);
+        }
+        let lent = layout.avail_idx.load(c);
+        let ahead = lent.wrapping_sub(taken);
+        if ahead == 0 {
+            return Ok(false);
+        }
+        if ahead > layout.num {
+            return Err(PeerError::IndexJump);
+        }
+        // The index was read before what it publishes: entries, descriptors and payloads.
+        c.barrier();
+        self.lent.set(lent);
+        Ok(true)
     }
 
     /// Takes the next lent buffer: `None` when there is none, an error when the next entry is no good.
@@ -109,20 +128,10 @@ impl<'m> DeviceRing<'m> {
     pub fn pop<C: Coherency>(&self, shm: &Shm<'m, C>) -> Result<Option<Buffer<'m>>, PeerError> {
         let Some(layout) = self.layout.get() else { return Ok(None) };
         let c = shm.coherency();
-        let taken = self.taken.get();
-        if taken == self.lent.get() {
-            let lent = layout.avail_idx.load(c);
-            let ahead = lent.wrapping_sub(taken);
-            if ahead == 0 {
-                return Ok(None);
-            }
-            if ahead > layout.num {
-                return Err(PeerError::IndexJump);
-            }
-            // The index was read before what it publishes: entries, descriptors and payloads.
-            c.barrier();
-            self.lent.set(lent);
+        if !self.look(&layout, c)? {
+            return Ok(None);
         }
+        let taken = self.taken.get();
         let id = layout.avail_ring.load(c, taken);
         self.taken.set(taken.wrapping_add(1));
         if id >= layout.num {
