@@ -11,6 +11,7 @@
 //! and hands out [`Half`], [`Halves`] and [`Records`] whose accesses cannot leave it.
 #![allow(unsafe_code)]
 
+use core::cell::Cell;
 use core::marker::PhantomData;
 use core::ptr::NonNull;
 
@@ -28,14 +29,15 @@ pub struct Window {
 impl Window {
     /// The device address of `len` bytes at Linux's `address`, or `None` when they are not all inside.
     pub const fn translate(&self, address: u64, len: u32) -> Option<u32> {
-        if address < self.linux as u64 {
+        if address > u32::MAX as u64 {
             return None;
         }
-        let offset = address - self.linux as u64;
-        if offset >= self.len as u64 || len > self.len - offset as u32 {
+        // Below the window this wraps to more than its length, as no window wraps.
+        let offset = (address as u32).wrapping_sub(self.linux);
+        if offset >= self.len || len > self.len - offset {
             return None;
         }
-        Some(self.device + offset as u32)
+        Some(self.device.wrapping_add(offset))
     }
 }
 
@@ -59,6 +61,8 @@ pub struct Shm<'m, C> {
     windows: &'m [Window],
     origin: *mut u8,
     coherency: C,
+    /// The window of the last span, which mostly is that of the next: buffers lie in one window.
+    recent: Cell<Window>,
 }
 
 impl<'m, C: Coherency> Shm<'m, C> {
@@ -71,18 +75,31 @@ impl<'m, C: Coherency> Shm<'m, C> {
     /// For `'m`, every byte of every window must be readable and writable memory at that place, free of
     /// Rust references and objects. Others (the peer) may change it at any time.
     pub const unsafe fn new(origin: *mut u8, windows: &'m [Window], coherency: C) -> Self {
-        Self { windows, origin, coherency }
+        Self { windows, origin, coherency, recent: Cell::new(Window { linux: 0, device: 0, len: 0 }) }
     }
 
     /// The `len` bytes at Linux's `address`, or `None` unless one window holds them all and they are
     /// aligned to 4 bytes.
+    #[inline]
     pub fn span(&self, address: u64, len: u32) -> Option<Span<'m>> {
-        let device = self.windows.iter().find_map(|w| w.translate(address, len))?;
+        let device = match self.recent.get().translate(address, len) {
+            Some(device) => device,
+            None => self.search(address, len)?,
+        };
         if device % 4 != 0 {
             return None;
         }
         let at = NonNull::new(self.origin.wrapping_add(device as usize))?;
         Some(Span { at, len, memory: PhantomData })
+    }
+
+    #[cold]
+    fn search(&self, address: u64, len: u32) -> Option<u32> {
+        self.windows.iter().find_map(|window| {
+            let device = window.translate(address, len)?;
+            self.recent.set(*window);
+            Some(device)
+        })
     }
 
     /// The coherency of this memory.
@@ -96,7 +113,7 @@ impl<'m, C: Coherency> Shm<'m, C> {
 pub struct Span<'m> {
     at: NonNull<u8>,
     len: u32,
-    memory: PhantomData<&'m [core::cell::Cell<u8>]>,
+    memory: PhantomData<&'m [Cell<u8>]>,
 }
 
 impl<'m> Span<'m> {
@@ -245,7 +262,7 @@ impl<'m> Span<'m> {
 #[derive(Clone, Copy)]
 pub struct Half<'m> {
     at: NonNull<u16>,
-    memory: PhantomData<&'m [core::cell::Cell<u8>]>,
+    memory: PhantomData<&'m [Cell<u8>]>,
 }
 
 impl Half<'_> {
@@ -285,7 +302,7 @@ impl<'m> Halves<'m> {
 pub struct Records<'m, const W: usize> {
     first: NonNull<u32>,
     mask: u16,
-    memory: PhantomData<&'m [core::cell::Cell<u8>]>,
+    memory: PhantomData<&'m [Cell<u8>]>,
 }
 
 impl<const W: usize> Records<'_, W> {

@@ -89,6 +89,7 @@ fn receive_buffers_that_are_no_good_are_passed_over() {
         (None, BUFFER_LEN, 0, PeerError::DescriptorFlags),
         (None, BUFFER_LEN, WRITE | 1, PeerError::DescriptorFlags),
         (None, 15, WRITE, PeerError::BufferLength),
+        (None, BUFFER_LEN - 1, WRITE, PeerError::BufferLength),
         (Some(0x9240_0000), BUFFER_LEN, WRITE, PeerError::BufferAddress),
     ] {
         let linux = Linux::new();
@@ -109,20 +110,24 @@ fn receive_buffers_that_are_no_good_are_passed_over() {
 }
 
 #[test]
-fn a_buffer_smaller_than_linux_s_own_is_not_overrun() {
+fn a_short_buffer_is_not_overrun_and_costs_nothing_but_itself() {
     let (linux, link, endpoint) = ready(2);
-    link.send_to(&endpoint, PEER, b"use up").unwrap();
-    linux.receive_and_keep();
-    link.send_to(&endpoint, PEER, b"use up").unwrap();
-    for (id, _) in linux.receive_and_keep() {
-        linux.set_desc(0, id, linux.buffer(0, id), 24, WRITE);
-        linux.lend(0, id);
-        let after = linux.read(linux.buffer(0, id) + 24, 64);
-        assert_eq!(link.send_to(&endpoint, PEER, b"nine byte"), Err(imx_rpmsg::rpmsg::SendError::TooLong));
-        link.send_to(&endpoint, PEER, b"8 bytes!").unwrap();
-        assert_eq!(linux.read(linux.buffer(0, id) + 24, 64), after);
+    for (count, len) in [(1, 16), (2, 24), (3, BUFFER_LEN - 1)] {
+        link.send_to(&endpoint, PEER, b"use").unwrap();
+        link.send_to(&endpoint, PEER, b"up").unwrap();
+        let ids: Vec<u16> = linux.receive_and_keep().into_iter().map(|(id, _)| id).collect();
+        linux.set_desc(0, ids[0], linux.buffer(0, ids[0]), len, WRITE);
+        ids.iter().for_each(|id| linux.lend(0, *id));
+        let before = linux.read(linux.buffer(0, ids[0]), BUFFER_LEN);
+        link.send_to(&endpoint, PEER, &[7; 496]).unwrap();
+        assert_eq!(linux.read(linux.buffer(0, ids[0]), BUFFER_LEN), before);
+        let used = linux.receive_and_keep();
+        assert_eq!((used[0].0, used[0].1.used_len), (ids[0], 0), "returned unused");
+        assert_eq!((used[1].0, used[1].1.payload.as_slice()), (ids[1], [7; 496].as_slice()));
+        assert_eq!(errors(&link), [(PeerError::BufferLength, count)]);
+        linux.set_desc(0, ids[0], linux.buffer(0, ids[0]), BUFFER_LEN, WRITE);
+        ids.iter().for_each(|id| linux.lend(0, *id));
     }
-    assert_eq!(linux.receive().pop().unwrap().payload, b"8 bytes!");
 }
 
 #[test]
@@ -172,7 +177,7 @@ fn an_index_jump_takes_the_link_down_until_linux_resets_it() {
 #[test]
 fn rings_that_cannot_be_are_refused_once_and_good_ones_taken_after() {
     type Case = (usize, u32, u32, AttachError);
-    let cases: [Case; 12] = [
+    let cases: [Case; 13] = [
         (0, 2, 0, AttachError::Num(0)),
         (0, 2, 3, AttachError::Num(3)),
         (1, 2, 512, AttachError::Num(512)),
@@ -183,6 +188,7 @@ fn rings_that_cannot_be_are_refused_once_and_good_ones_taken_after() {
         (1, 1, 2, AttachError::Align(2)),
         (1, 1, 0x8000_0000, AttachError::Address(common::VRING1)),
         (0, 0, 0, AttachError::Address(0)),
+        (1, 0, common::VRING1 + 2048, AttachError::Address(common::VRING1 + 2048)),
         (0, 0, 0x9240_0000, AttachError::Address(0x9240_0000)),
         (1, 0, u32::MAX, AttachError::Address(u32::MAX)),
     ];

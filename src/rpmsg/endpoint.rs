@@ -29,11 +29,11 @@ pub enum OpenError {
     Name,
 }
 
-/// Names an endpoint of a link; never reused while the link lives, unlike an address.
+/// Names an endpoint of a link. Unlike an address it is not used again, before 2^32 endpoints were opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EndpointId {
     pub(super) slot: u8,
-    pub(super) generation: u16,
+    pub(super) generation: u32,
 }
 
 /// The peer's address is not known: only replies and messages to an address can be sent. The name
@@ -45,7 +45,7 @@ pub struct Unbound;
 #[derive(Debug)]
 pub struct Bound {
     pub(super) peer: u32,
-    pub(super) epoch: u16,
+    pub(super) epoch: u32,
 }
 
 /// An open endpoint. Not `Clone`: whoever has it may send from it and close it.
@@ -106,7 +106,7 @@ pub(super) struct Table<const N: usize> {
     /// The address at which each slot receives, apart from the rest because every message looks here.
     receives: [Cell<u32>; N],
     slots: [Cell<Option<Slot>>; N],
-    generations: [Cell<u16>; N],
+    generations: [Cell<u32>; N],
 }
 
 impl<const N: usize> Table<N> {
@@ -141,6 +141,7 @@ impl<const N: usize> Table<N> {
     }
 
     /// The open endpoint at `addr`, which is not the name service's.
+    #[inline]
     pub(super) fn find(&self, addr: u32) -> Option<EndpointId> {
         let index = self.receives.iter().position(|receives| receives.get() == addr)?;
         Some(EndpointId { slot: index as u8, generation: self.generations[index].get() })

@@ -25,21 +25,24 @@ pub enum SendError {
 pub struct Grant<'l, 'm, C: Coherency> {
     rings: &'l Rings<'m, C>,
     buffer: Option<Buffer<'m>>,
-    epoch: u16,
+    epoch: u32,
+    capacity: u16,
 }
 
 impl<'l, 'm, C: Coherency> Grant<'l, 'm, C> {
+    #[inline]
     pub(super) fn new(rings: &'l Rings<'m, C>, buffer: Buffer<'m>) -> Self {
-        Self { rings, buffer: Some(buffer), epoch: rings.epoch() }
+        let capacity = (buffer.span.len() - HEADER_LEN).min(u16::MAX.into()) as u16;
+        Self { rings, buffer: Some(buffer), epoch: rings.epoch(), capacity }
     }
 
     /// Most bytes of payload: 496 in Linux's buffers of 512.
     pub fn capacity(&self) -> usize {
-        let len = self.buffer.as_ref().map_or(0, |buffer| buffer.span.len() - HEADER_LEN);
-        len.min(u16::MAX.into()) as usize
+        self.capacity.into()
     }
 
     /// Copies `bytes` to byte `offset` of the payload.
+    #[inline]
     pub fn write(&mut self, offset: usize, bytes: &[u8]) -> Result<(), SendError> {
         self.room(offset, bytes.len())?;
         let Some(buffer) = &self.buffer else { return Err(SendError::Stale) };
@@ -48,6 +51,7 @@ impl<'l, 'm, C: Coherency> Grant<'l, 'm, C> {
     }
 
     /// Copies `len` bytes of `message`, from its byte `from`, to byte `offset` of the payload.
+    #[inline]
     pub fn copy(
         &mut self,
         offset: usize,
@@ -66,6 +70,7 @@ impl<'l, 'm, C: Coherency> Grant<'l, 'm, C> {
         if fits { Ok(()) } else { Err(SendError::TooLong) }
     }
 
+    #[inline]
     fn room(&self, offset: usize, len: usize) -> Result<(), SendError> {
         if !self.rings.is_current(self.epoch) {
             return Err(SendError::Stale);
@@ -75,6 +80,7 @@ impl<'l, 'm, C: Coherency> Grant<'l, 'm, C> {
     }
 
     /// Sends the first `len` bytes of the payload. On error the buffer is kept for the next grant.
+    #[inline]
     pub(super) fn send(mut self, src: u32, dst: u32, len: usize) -> Result<(), SendError> {
         self.room(0, len)?;
         let Some(buffer) = self.buffer.take() else { return Err(SendError::Stale) };
@@ -84,6 +90,7 @@ impl<'l, 'm, C: Coherency> Grant<'l, 'm, C> {
 }
 
 impl<C: Coherency> Drop for Grant<'_, '_, C> {
+    #[inline]
     fn drop(&mut self) {
         if let Some(buffer) = self.buffer.take() {
             if self.rings.is_current(self.epoch) {

@@ -4,7 +4,7 @@
 
 use core::cell::Cell;
 
-use super::endpoint::{Address, Bound, Endpoint, OpenError, Table, Unbound};
+use super::endpoint::{Address, Bound, Endpoint, EndpointId, OpenError, Table, Unbound};
 use super::grant::{Grant, SendError};
 use super::live_table::LiveTable;
 use super::message::Message;
@@ -130,6 +130,7 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Link<'m, C, D, N> {
     pub fn poll(&self, kicked: bool) -> Option<Event> {
         let kicked = kicked | self.kicked.get();
         self.kicked.set(kicked);
+        self.rings.refresh();
         let c = self.rings.shm.coherency();
         let event = match self.phase.get() {
             Phase::Detached if self.table.driver_ok(c) => self.attach(Origin::Table),
@@ -206,34 +207,65 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Link<'m, C, D, N> {
     }
 
     /// Whether messages can be exchanged.
+    #[inline]
     pub fn is_up(&self) -> bool {
-        matches!(self.phase.get(), Phase::Ready(_)) && !self.rings.is_broken()
+        self.rings.are_up()
     }
 
     /// The next message for one of the endpoints. What the peer got wrong and what is for nobody is
-    /// counted and given back on the way.
+    /// counted and given back on the way, 256 such items at most until [`poll`](Self::poll) is called again:
+    /// [`has_work`](Self::has_work) then says that there is more.
+    #[inline]
     pub fn receive(&self) -> Option<Message<'_, 'm, C>> {
         if !self.is_up() {
             return None;
         }
-        for _ in 0..crate::vring::MAX_NUM {
-            let (buffer, header) = self.rings.next_message()?;
-            if header.dst == NAME_SERVICE_ADDR {
-                self.name_service(&buffer, header);
-            } else if let Some(endpoint) = self.endpoints.find(header.dst) {
-                count(&self.rings.stats.received);
-                return Some(Message::new(&self.rings, buffer, header, endpoint));
-            } else {
-                count(&self.rings.stats.nobody);
-                self.rings.stats.last_nobody.set(header.dst);
-            }
-            self.rings.give_back(buffer);
+        let (buffer, header) = self.rings.next_message()?;
+        match self.recipient(header) {
+            Some(endpoint) => Some(self.deliver(buffer, header, endpoint)),
+            None => self.receive_after(buffer, header),
         }
-        None
+    }
+
+    #[inline]
+    fn recipient(&self, header: Header) -> Option<EndpointId> {
+        if header.dst == NAME_SERVICE_ADDR { None } else { self.endpoints.find(header.dst) }
+    }
+
+    #[inline]
+    fn deliver(&self, buffer: Buffer<'m>, header: Header, endpoint: EndpointId) -> Message<'_, 'm, C> {
+        count(&self.rings.stats.received);
+        Message::new(&self.rings, buffer, header, endpoint)
+    }
+
+    /// Deals with a message that is for no endpoint, and goes on.
+    #[cold]
+    fn receive_after(&self, mut buffer: Buffer<'m>, mut header: Header) -> Option<Message<'_, 'm, C>> {
+        loop {
+            self.unclaimed(buffer, header);
+            if !self.rings.bear() {
+                return None;
+            }
+            (buffer, header) = self.rings.next_message()?;
+            if let Some(endpoint) = self.recipient(header) {
+                return Some(self.deliver(buffer, header, endpoint));
+            }
+        }
+    }
+
+    fn unclaimed(&self, buffer: Buffer<'m>, header: Header) {
+        if header.dst == NAME_SERVICE_ADDR {
+            self.name_service(&buffer, header);
+        } else {
+            count(&self.rings.stats.nobody);
+            self.rings.stats.last_nobody.set(header.dst);
+        }
+        self.rings.give_back(buffer);
     }
 
     /// Like [`receive`](Self::receive), with `K` grants for the reply: a message is only taken when
     /// there are that many transmit buffers, so that no reply can run out of them half-way.
+    #[inline]
     pub fn receive_with_grants<const K: usize>(&self) -> Option<(Message<'_, 'm, C>, [Grant<'_, 'm, C>; K])> {
         if !self.is_up() || !self.rings.receive.has_lent(&self.rings.shm) {
             return None;
@@ -262,6 +294,7 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Link<'m, C, D, N> {
     }
 
     /// A transmit buffer to fill in place.
+    #[inline]
     pub fn grant(&self) -> Result<Grant<'_, 'm, C>, SendError> {
         if !self.is_up() {
             return Err(SendError::Detached);
@@ -302,6 +335,7 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Link<'m, C, D, N> {
 
     /// Kicks Linux for what was sent and given back since the last call: at most once for each ring,
     /// and not at all where Linux said that it does not want to know.
+    #[inline]
     pub fn flush(&self) {
         let [transmit, receive] = self.notifyids.get();
         if self.rings.transmit.take_kick(&self.rings.shm) {

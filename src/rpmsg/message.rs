@@ -16,12 +16,13 @@ use crate::wire::header::{HEADER_LEN, Header};
 pub struct Message<'l, 'm, C: Coherency> {
     rings: &'l Rings<'m, C>,
     buffer: Option<Buffer<'m>>,
-    epoch: u16,
+    epoch: u32,
     header: Header,
     endpoint: EndpointId,
 }
 
 impl<'l, 'm, C: Coherency> Message<'l, 'm, C> {
+    #[inline]
     pub(super) fn new(rings: &'l Rings<'m, C>, buffer: Buffer<'m>, header: Header, endpoint: EndpointId) -> Self {
         Self { rings, buffer: Some(buffer), epoch: rings.epoch(), header, endpoint }
     }
@@ -47,6 +48,7 @@ impl<'l, 'm, C: Coherency> Message<'l, 'm, C> {
     }
 
     /// Copies payload from byte `offset` on into `out`, and returns how many bytes there were.
+    #[inline]
     pub fn read(&self, offset: usize, out: &mut [u8]) -> usize {
         let Some(span) = self.span() else { return 0 };
         let n = out.len().min(self.len().saturating_sub(offset));
@@ -57,23 +59,27 @@ impl<'l, 'm, C: Coherency> Message<'l, 'm, C> {
     }
 
     /// The buffer, while the link that lent it lives.
+    #[inline]
     pub(super) fn span(&self) -> Option<Span<'m>> {
         self.buffer.as_ref().filter(|_| self.rings.is_current(self.epoch)).map(|buffer| buffer.span)
     }
 
     /// Sends the `len` bytes that were put into `grant` back to the sender, from the endpoint that the
     /// message was for.
+    #[inline]
     pub fn reply(self, grant: Grant<'l, 'm, C>, len: usize) -> Result<(), SendError> {
         self.answer(grant, len)
     }
 
     /// Like [`reply`](Self::reply), keeping the message: for answers of several messages.
+    #[inline]
     pub fn answer(&self, grant: Grant<'l, 'm, C>, len: usize) -> Result<(), SendError> {
         grant.send(self.header.dst, self.header.src, len)
     }
 }
 
 impl<C: Coherency> Drop for Message<'_, '_, C> {
+    #[inline]
     fn drop(&mut self) {
         if let Some(buffer) = self.buffer.take() {
             if self.rings.is_current(self.epoch) {

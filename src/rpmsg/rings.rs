@@ -6,8 +6,8 @@ use core::cell::Cell;
 
 use super::stats::{Stats, count};
 use crate::shm::{Coherency, Shm};
-use crate::vring::{Access, AttachError, Buffer, DeviceRing, PeerError, RingAddress};
-use crate::wire::header::{HEADER_LEN, Header};
+use crate::vring::{Access, AttachError, Buffer, DeviceRing, MAX_NUM, PeerError, RingAddress};
+use crate::wire::header::{HEADER_LEN, Header, LINUX_BUFFER_LEN};
 
 /// Most transmit buffers that may be granted at a time.
 pub(super) const MAX_GRANTS: usize = 8;
@@ -23,9 +23,9 @@ pub struct Rings<'m, C> {
     /// vring1: buffers that Linux filled for us.
     pub(super) receive: DeviceRing<'m>,
     pub(super) stats: Stats,
-    /// Counts attachments, so that what outlives one is not given to the next.
-    epoch: Cell<u16>,
-    attached: Cell<bool>,
+    /// The number of the attachment, so that what outlives one is not given to the next; 0 while detached.
+    epoch: Cell<u32>,
+    attachments: Cell<u32>,
     /// Buffers of unsent grants: they cannot go back to Linux, which would take them for messages.
     spare: [Cell<Option<Buffer<'m>>>; MAX_GRANTS],
     spares: Cell<u8>,
@@ -33,21 +33,25 @@ pub struct Rings<'m, C> {
     granted: Cell<u8>,
     /// A ring was found unfit to go on with.
     broken: Cell<bool>,
+    /// How many more bad items are passed over before the caller gets a turn.
+    patience: Cell<u16>,
 }
 
 impl<'m, C: Coherency> Rings<'m, C> {
     pub(super) fn new(shm: Shm<'m, C>) -> Self {
         Self {
             shm,
-            transmit: DeviceRing::new(Access::Writable),
-            receive: DeviceRing::new(Access::Readable),
+            // A shorter buffer, kept unsent, would stand in the way of every longer message.
+            transmit: DeviceRing::new(Access::Writable, LINUX_BUFFER_LEN),
+            receive: DeviceRing::new(Access::Readable, HEADER_LEN),
             stats: Stats::default(),
             epoch: Cell::new(0),
-            attached: Cell::new(false),
+            attachments: Cell::new(0),
             spare: [const { Cell::new(None) }; MAX_GRANTS],
             spares: Cell::new(0),
             granted: Cell::new(0),
             broken: Cell::new(false),
+            patience: Cell::new(MAX_NUM),
         }
     }
 
@@ -59,14 +63,16 @@ impl<'m, C: Coherency> Rings<'m, C> {
             self.transmit.detach();
             (1, error)
         })?;
-        self.attached.set(true);
+        // Not 0, which is no attachment's number.
+        let epoch = self.attachments.get().wrapping_add(1).max(1);
+        self.attachments.set(epoch);
+        self.epoch.set(epoch);
         Ok(sent.saturating_add(received))
     }
 
     /// Lets go of both rings: whoever still holds a message or a grant holds nothing any more.
     pub(super) fn detach(&self) {
-        self.epoch.set(self.epoch.get().wrapping_add(1));
-        self.attached.set(false);
+        self.epoch.set(0);
         self.broken.set(false);
         self.granted.set(0);
         self.spares.set(0);
@@ -74,12 +80,20 @@ impl<'m, C: Coherency> Rings<'m, C> {
         self.receive.detach();
     }
 
-    pub(super) fn epoch(&self) -> u16 {
+    pub(super) fn epoch(&self) -> u32 {
         self.epoch.get()
     }
 
-    pub(super) fn is_current(&self, epoch: u16) -> bool {
-        self.attached.get() && self.epoch.get() == epoch
+    /// Whether the attachment `epoch` goes on. What has a number was made during an attachment, so it is not 0.
+    #[inline]
+    pub(super) fn is_current(&self, epoch: u32) -> bool {
+        self.epoch.get() == epoch
+    }
+
+    /// Whether both rings are attached and can be trusted.
+    #[inline]
+    pub(super) fn are_up(&self) -> bool {
+        self.epoch.get() != 0 && !self.broken.get()
     }
 
     pub(super) fn is_broken(&self) -> bool {
@@ -99,42 +113,75 @@ impl<'m, C: Coherency> Rings<'m, C> {
         }
     }
 
-    /// The next good buffer of `ring`; bad ones are counted and passed over, at most a ring of them in
-    /// one call.
-    fn next(&self, ring: &DeviceRing<'m>) -> Option<Buffer<'m>> {
-        if self.broken.get() {
-            return None;
-        }
-        for _ in 0..crate::vring::MAX_NUM {
-            match ring.pop(&self.shm) {
-                Ok(buffer) => return buffer,
-                Err(error) => {
-                    self.mistake(error);
-                    if error.is_fatal() {
-                        return None;
-                    }
-                }
-            }
-        }
-        None
+    /// Allows another ring of bad items to be passed over.
+    pub(super) fn refresh(&self) {
+        self.patience.set(MAX_NUM);
     }
 
-    /// The next message with a header that fits its buffer.
-    pub(super) fn next_message(&self) -> Option<(Buffer<'m>, Header)> {
-        for _ in 0..crate::vring::MAX_NUM {
-            let buffer = self.next(&self.receive)?;
-            let words = buffer.span.read_words::<4, C>(self.shm.coherency(), 0).unwrap_or_default();
-            let header = Header::from_words(words);
-            if u32::from(header.len) <= buffer.span.len() - HEADER_LEN {
-                return Some((buffer, header));
-            }
-            self.mistake(PeerError::HeaderLength);
-            self.give_back(buffer);
+    /// Uses up patience; `false` when there is none left.
+    pub(super) fn bear(&self) -> bool {
+        let left = self.patience.get();
+        self.patience.set(left.saturating_sub(1));
+        left > 0
+    }
+
+    /// The next good buffer of `ring`; bad ones are counted and passed over.
+    #[inline]
+    fn next(&self, ring: &DeviceRing<'m>) -> Option<Buffer<'m>> {
+        match ring.pop(&self.shm) {
+            Ok(buffer) => buffer,
+            Err(error) => self.next_after(ring, error),
         }
-        None
+    }
+
+    #[cold]
+    fn next_after(&self, ring: &DeviceRing<'m>, mut error: PeerError) -> Option<Buffer<'m>> {
+        loop {
+            self.mistake(error);
+            if error.is_fatal() || !self.bear() {
+                return None;
+            }
+            match ring.pop(&self.shm) {
+                Ok(buffer) => return buffer,
+                Err(next) => error = next,
+            }
+        }
+    }
+
+    /// The next message whose header fits its buffer.
+    #[inline]
+    pub(super) fn next_message(&self) -> Option<(Buffer<'m>, Header)> {
+        let buffer = self.next(&self.receive)?;
+        match self.header(&buffer) {
+            Some(header) => Some((buffer, header)),
+            None => self.next_message_after(buffer),
+        }
+    }
+
+    #[inline]
+    fn header(&self, buffer: &Buffer<'m>) -> Option<Header> {
+        let header = Header::from_words(buffer.span.read_words::<4, C>(self.shm.coherency(), 0)?);
+        (u32::from(header.len) <= buffer.span.len() - HEADER_LEN).then_some(header)
+    }
+
+    #[cold]
+    fn next_message_after(&self, mut bad: Buffer<'m>) -> Option<(Buffer<'m>, Header)> {
+        loop {
+            self.mistake(PeerError::HeaderLength);
+            self.give_back(bad);
+            if !self.bear() {
+                return None;
+            }
+            let buffer = self.next(&self.receive)?;
+            match self.header(&buffer) {
+                Some(header) => return Some((buffer, header)),
+                None => bad = buffer,
+            }
+        }
     }
 
     /// Returns a buffer that Linux filled; nothing was written to it.
+    #[inline]
     pub(super) fn give_back(&self, buffer: Buffer<'m>) {
         self.receive.push(&self.shm, buffer, 0);
     }
@@ -144,6 +191,7 @@ impl<'m, C: Coherency> Rings<'m, C> {
     }
 
     /// A transmit buffer: one that came back unsent, or the next that Linux lent.
+    #[inline]
     pub(super) fn take(&self) -> Option<Buffer<'m>> {
         let spares = self.spares.get();
         let buffer = if spares > 0 {
@@ -174,6 +222,7 @@ impl<'m, C: Coherency> Rings<'m, C> {
     }
 
     /// Hands a filled buffer to Linux: header before it, `header.len` bytes of payload in it.
+    #[inline]
     pub(super) fn send(&self, buffer: Buffer<'m>, header: Header) {
         // A granted span has at least the 16 bytes of a header: DeviceRing::pop checked it.
         let _ = buffer.span.write_words(self.shm.coherency(), 0, header.to_words());

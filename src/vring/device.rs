@@ -15,6 +15,9 @@ const DESC_WRITE: u16 = 2;
 /// `VRING_AVAIL_F_NO_INTERRUPT`: Linux does not want to be kicked for used buffers.
 const AVAIL_NO_INTERRUPT: u16 = 1;
 
+/// Words of a bit for each buffer.
+const HELD_WORDS: usize = MAX_NUM as usize / 32;
+
 /// What the buffers of a ring are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
@@ -39,6 +42,8 @@ pub struct Buffer<'m> {
 /// is only compared with them.
 pub struct DeviceRing<'m> {
     access: Access,
+    /// Bytes that a buffer must have.
+    shortest: u32,
     layout: Cell<Option<Layout<'m>>>,
     /// Entries taken from the avail ring.
     taken: Cell<u16>,
@@ -47,21 +52,23 @@ pub struct DeviceRing<'m> {
     /// Entries put into the used ring.
     given: Cell<u16>,
     /// One bit for each buffer we hold.
-    held: [Cell<u32>; MAX_NUM as usize / 32],
+    held: [Cell<u32>; HELD_WORDS],
     /// Whether buffers were given back since Linux was last considered for a kick.
     unannounced: Cell<bool>,
 }
 
 impl<'m> DeviceRing<'m> {
-    /// A detached ring whose buffers are for `access`.
-    pub const fn new(access: Access) -> Self {
+    /// A detached ring whose buffers are for `access` and have at least `shortest` bytes, or 16 if that is
+    /// more.
+    pub const fn new(access: Access, shortest: u32) -> Self {
         Self {
             access,
+            shortest: if shortest > HEADER_LEN { shortest } else { HEADER_LEN },
             layout: Cell::new(None),
             taken: Cell::new(0),
             lent: Cell::new(0),
             given: Cell::new(0),
-            held: [const { Cell::new(0) }; MAX_NUM as usize / 32],
+            held: [const { Cell::new(0) }; HELD_WORDS],
             unannounced: Cell::new(false),
         }
     }
@@ -98,12 +105,14 @@ impl<'m> DeviceRing<'m> {
     }
 
     /// Whether [`pop`](Self::pop) would find something, be it good or not.
+    #[inline]
     pub fn has_lent<C: Coherency>(&self, shm: &Shm<'m, C>) -> bool {
         self.layout.get().is_some_and(|layout| self.look(&layout, shm.coherency()).unwrap_or(true))
     }
 
     /// Whether there are entries to take. The index is only read when all entries below the last one read
     /// are taken.
+    #[inline]
     fn look<C: Coherency>(&self, layout: &Layout<'m>, c: &C) -> Result<bool, PeerError> {
         let taken = self.taken.get();
         if taken != self.lent.get() {
@@ -125,6 +134,7 @@ impl<'m> DeviceRing<'m> {
 
     /// Takes the next lent buffer: `None` when there is none, an error when the next entry is no good.
     /// An entry in error is used up; what became of its buffer is said at [`PeerError`].
+    #[inline]
     pub fn pop<C: Coherency>(&self, shm: &Shm<'m, C>) -> Result<Option<Buffer<'m>>, PeerError> {
         let Some(layout) = self.layout.get() else { return Ok(None) };
         let c = shm.coherency();
@@ -137,8 +147,7 @@ impl<'m> DeviceRing<'m> {
         if id >= layout.num {
             return Err(PeerError::DescriptorId);
         }
-        let word = &self.held[usize::from(id) / 32];
-        let bit = 1 << (id % 32);
+        let (word, bit) = self.held(id);
         if word.get() & bit != 0 {
             return Err(PeerError::InFlight);
         }
@@ -149,13 +158,17 @@ impl<'m> DeviceRing<'m> {
                 word.set(word.get() | bit);
                 Ok(Some(Buffer { id, span }))
             }
-            Err(error) => {
-                self.give_back(shm, &layout, id, 0);
-                Err(error)
-            }
+            Err(error) => Err(self.return_bad(shm, &layout, id, error)),
         }
     }
 
+    /// Where it is noted that buffer `id` is held; a number that is too large wraps.
+    #[inline]
+    fn held(&self, id: u16) -> (&Cell<u32>, u32) {
+        (&self.held[usize::from(id / 32) % HELD_WORDS], 1 << (id % 32))
+    }
+
+    #[inline]
     fn check<C: Coherency>(&self, shm: &Shm<'m, C>, address: u64, len: u32, flags: u16) -> Result<Span<'m>, PeerError> {
         let expected = match self.access {
             Access::Readable => 0,
@@ -164,20 +177,28 @@ impl<'m> DeviceRing<'m> {
         if flags != expected {
             return Err(PeerError::DescriptorFlags);
         }
-        if len < HEADER_LEN {
+        if len < self.shortest {
             return Err(PeerError::BufferLength);
         }
         shm.span(address, len).ok_or(PeerError::BufferAddress)
     }
 
+    #[cold]
+    fn return_bad<C: Coherency>(&self, shm: &Shm<'m, C>, layout: &Layout<'m>, id: u16, error: PeerError) -> PeerError {
+        self.give_back(shm, layout, id, 0);
+        error
+    }
+
     /// Gives `buffer` back, `len` bytes of it written.
+    #[inline]
     pub fn push<C: Coherency>(&self, shm: &Shm<'m, C>, buffer: Buffer<'m>, len: u32) {
         let Some(layout) = self.layout.get() else { return };
-        let word = &self.held[usize::from(buffer.id) / 32];
-        word.set(word.get() & !(1 << (buffer.id % 32)));
+        let (word, bit) = self.held(buffer.id);
+        word.set(word.get() & !bit);
         self.give_back(shm, &layout, buffer.id, len);
     }
 
+    #[inline]
     fn give_back<C: Coherency>(&self, shm: &Shm<'m, C>, layout: &Layout<'m>, id: u16, len: u32) {
         let c = shm.coherency();
         let given = self.given.get();
@@ -191,6 +212,7 @@ impl<'m> DeviceRing<'m> {
 
     /// Whether Linux wants to hear of the buffers given back since the last call. Asked once for all of
     /// them: Linux up to 6.12 does not want to hear of its transmit buffers, 7.x does.
+    #[inline]
     pub fn take_kick<C: Coherency>(&self, shm: &Shm<'m, C>) -> bool {
         let Some(layout) = self.layout.get() else { return false };
         if !self.unannounced.replace(false) {

@@ -17,7 +17,8 @@ pub enum PeerError {
     DescriptorFlags,
     /// A descriptor's memory is not shared memory of the board; its buffer is returned.
     BufferAddress,
-    /// A buffer has no room for the 16-byte header; it is returned.
+    /// A buffer of Linux's has no room for the 16-byte header, or one for us has less than the 512 bytes that
+    /// every message may take; it is returned.
     BufferLength,
     /// A header says that the payload is longer than its buffer; the buffer is returned.
     HeaderLength,
@@ -65,7 +66,7 @@ pub enum AttachError {
     Num(u32),
     /// The alignment is no power of two of at least 4 bytes.
     Align(u32),
-    /// The ring is not inside the shared memory of the board; the address is Linux's.
+    /// The ring is not aligned or not inside the shared memory of the board; the address is Linux's.
     Address(u32),
     /// The indices that the ring already holds contradict each other.
     History,
@@ -76,7 +77,9 @@ impl core::fmt::Display for AttachError {
         match self {
             Self::Num(num) => write!(f, "{num} descriptors: not a power of two up to 256"),
             Self::Align(align) => write!(f, "alignment {align}: not a power of two from 4 up"),
-            Self::Address(at) => write!(f, "ring at {at:#x} is outside the carveouts of the board file"),
+            Self::Address(at) => {
+                write!(f, "ring at {at:#x} is not aligned, or outside the carveouts of the board file")
+            }
             Self::History => f.write_str("indices contradict each other"),
         }
     }

@@ -49,6 +49,10 @@ impl<'m> Layout<'m> {
         if !align.is_power_of_two() || align < 4 {
             return Err(AttachError::Align(align));
         }
+        // Linux aligns the address of the used ring, we its offset: the same for an aligned ring.
+        if da % align != 0 {
+            return Err(AttachError::Address(da));
+        }
         let n = u32::from(num);
         let avail = 16 * n;
         // Past the avail ring there is one more half-word (used_event), which belongs to the layout
