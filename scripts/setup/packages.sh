@@ -18,7 +18,7 @@ packages() {
     # Linux: the drivers that Debian leaves out, the device tree, the guest's helper programs.
     printf '%s\n' gcc-aarch64-linux-gnu libc6-dev-arm64-cross make device-tree-compiler kmod xz-utils
     # Tests.
-    printf '%s\n' python3-pytest
+    printf '%s\n' python3-pytest valgrind
 }
 
 missing() {

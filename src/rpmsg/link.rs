@@ -145,7 +145,12 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Link<'m, C, D, N> {
                 })
             }),
             // The end of the link was said when the ring broke.
-            Phase::Broken(origin) => self.reset_seen(origin).and_then(|_| self.poll(false)),
+            Phase::Broken(origin) => {
+                if self.reset_seen(origin).is_none() && self.rings.are_sane() {
+                    self.let_go();
+                }
+                if self.phase.get() == Phase::Detached { self.poll(false) } else { None }
+            }
         };
         self.kicked.set(kicked && self.phase.get() == Phase::Detached);
         self.announce();
@@ -161,10 +166,14 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Link<'m, C, D, N> {
             _ if !self.rings.are_ours() => Down::RingsReset,
             _ => return None,
         };
+        self.let_go();
+        Some(Event::Down(why))
+    }
+
+    fn let_go(&self) {
         self.rings.detach();
         self.endpoints.forget();
         self.phase.set(Phase::Detached);
-        Some(Event::Down(why))
     }
 
     fn attach(&self, origin: Origin) -> Option<Event> {

@@ -74,6 +74,10 @@ impl<'l, 'm, C: Coherency> Message<'l, 'm, C> {
     /// Like [`reply`](Self::reply), keeping the message: for answers of several messages.
     #[inline]
     pub fn answer(&self, grant: Grant<'l, 'm, C>, len: usize) -> Result<(), SendError> {
+        // Whoever has the sender's address now is not who sent it.
+        if !self.rings.is_current(self.epoch) {
+            return Err(SendError::Stale);
+        }
         grant.send(self.header.dst, self.header.src, len)
     }
 }

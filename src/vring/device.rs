@@ -104,6 +104,14 @@ impl<'m> DeviceRing<'m> {
         self.layout.get().is_some_and(|layout| layout.used_idx.load(shm.coherency()) == self.given.get())
     }
 
+    /// Whether the indices in memory make sense together, as [`attach`](Self::attach) wants them.
+    pub fn is_sane<C: Coherency>(&self, shm: &Shm<'m, C>) -> bool {
+        self.layout.get().is_some_and(|layout| {
+            let given = layout.used_idx.load(shm.coherency());
+            layout.avail_idx.load(shm.coherency()).wrapping_sub(given) <= layout.num
+        })
+    }
+
     /// Whether [`pop`](Self::pop) would find something, be it good or not.
     #[inline]
     pub fn has_lent<C: Coherency>(&self, shm: &Shm<'m, C>) -> bool {
