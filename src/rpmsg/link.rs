@@ -146,7 +146,7 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Link<'m, C, D, N> {
             }),
             // The end of the link was said when the ring broke.
             Phase::Broken(origin) => {
-                if self.reset_seen(origin).is_none() && self.rings.are_sane() {
+                if self.reset_seen(origin).is_none() && self.rings.are_fresh() {
                     self.let_go();
                 }
                 if self.phase.get() == Phase::Detached { self.poll(false) } else { None }

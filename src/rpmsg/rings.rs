@@ -105,10 +105,9 @@ impl<'m, C: Coherency> Rings<'m, C> {
         self.transmit.is_ours(&self.shm) && self.receive.is_ours(&self.shm)
     }
 
-    /// Whether rings that broke could be attached again: Linux has set them up anew, even if nothing was
-    /// ever used in them and they look as before.
-    pub(super) fn are_sane(&self) -> bool {
-        self.transmit.is_sane(&self.shm) && self.receive.is_sane(&self.shm)
+    /// Whether both rings are as new. Then nothing tells rings that Linux has set up anew from those before.
+    pub(super) fn are_fresh(&self) -> bool {
+        self.transmit.is_fresh(&self.shm) && self.receive.is_fresh(&self.shm)
     }
 
     /// Counts a mistake, and remembers it when the rings are not to be trusted after it.

@@ -104,12 +104,14 @@ impl<'m> DeviceRing<'m> {
         self.layout.get().is_some_and(|layout| layout.used_idx.load(shm.coherency()) == self.given.get())
     }
 
-    /// Whether the indices in memory make sense together, as [`attach`](Self::attach) wants them.
-    pub fn is_sane<C: Coherency>(&self, shm: &Shm<'m, C>) -> bool {
-        self.layout.get().is_some_and(|layout| {
-            let given = layout.used_idx.load(shm.coherency());
-            layout.avail_idx.load(shm.coherency()).wrapping_sub(given) <= layout.num
-        })
+    /// Whether the ring is as Linux sets one up: nothing given back, by us or according to memory, and no
+    /// more lent than fits.
+    pub fn is_fresh<C: Coherency>(&self, shm: &Shm<'m, C>) -> bool {
+        self.given.get() == 0
+            && self.layout.get().is_some_and(|layout| {
+                let c = shm.coherency();
+                layout.used_idx.load(c) == 0 && layout.avail_idx.load(c) <= layout.num
+            })
     }
 
     /// Whether [`pop`](Self::pop) would find something, be it good or not.

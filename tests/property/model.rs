@@ -1,0 +1,442 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What a link has to do, said without memory: queues of what was lent, sets of what is held, lists of
+//! what Linux has to find in its used rings.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use imx_rpmsg::rpmsg::{Down, OpenError, SendError};
+use imx_rpmsg::vring::PeerError;
+
+use crate::common::announcement;
+
+/// Grants and spares that a link has at most.
+const MAX_GRANTS: usize = 8;
+const NAME_SERVICE: u32 = 53;
+
+/// A message as either side means it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Text {
+    pub src: u32,
+    pub dst: u32,
+    pub payload: Vec<u8>,
+}
+
+/// What Linux lent.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    pub id: u16,
+    pub what: Result<Text, PeerError>,
+}
+
+/// What Linux has to find in the used ring of vring0.
+#[derive(Clone, Debug)]
+pub enum Out {
+    Rejected(u16),
+    Sent(u16, Text),
+    /// Sent, but Linux had lent the buffer once more, and what it says now is another message.
+    Overwritten(u16),
+}
+
+/// A ring: what is lent and not taken, and the avail index that the batch began with.
+#[derive(Default)]
+pub struct Ring {
+    pub entries: VecDeque<Entry>,
+    pub idx: u16,
+    pub taken: u16,
+    pub batch: u16,
+    pub given: u16,
+    unannounced: bool,
+    pub no_interrupt: bool,
+}
+
+impl Ring {
+    fn look(&mut self, num: u16) -> Result<bool, PeerError> {
+        if self.taken != self.batch {
+            return Ok(true);
+        }
+        match self.idx.wrapping_sub(self.taken) {
+            0 => Ok(false),
+            ahead if ahead > num => Err(PeerError::IndexJump),
+            _ => {
+                self.batch = self.idx;
+                Ok(true)
+            }
+        }
+    }
+
+    fn give(&mut self) {
+        self.given = self.given.wrapping_add(1);
+        self.unannounced = true;
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Slot {
+    pub addr: u32,
+    name: Option<&'static str>,
+    told: bool,
+    closing: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Phase {
+    Detached,
+    Ready,
+    Broken,
+}
+
+/// Which event a poll has to return.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Said {
+    Up,
+    Down(Down),
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+pub struct Counters {
+    pub received: u32,
+    pub sent: u32,
+    pub nobody: u32,
+    pub announcements: u32,
+    pub starved: u32,
+    pub attached: u32,
+    pub errors: [u32; PeerError::ALL.len()],
+}
+
+/// The link, and what it knows of Linux.
+pub struct Model {
+    pub num: u16,
+    pub phase: Phase,
+    broken: bool,
+    pub attached: bool,
+    pub epoch: u32,
+    pub driver_ok: bool,
+    /// Linux has set up the rings since the link attached.
+    pub rings_reset: bool,
+    pub rings: [Ring; 2],
+    pub granted: usize,
+    /// Buffers of dropped grants; the last one is granted first, which no one needs to rely on.
+    spares: Vec<u16>,
+    /// Receive buffers of Linux's that the device took and did not use.
+    pub device: BTreeSet<u16>,
+    /// Numbers of the messages that the application holds.
+    pub held: Vec<u16>,
+    pub outs: Vec<Out>,
+    pub returned: Vec<u16>,
+    pub slots: [Option<Slot>; 4],
+    pub counters: Counters,
+}
+
+impl Model {
+    pub fn new() -> Self {
+        Self {
+            num: 1,
+            phase: Phase::Detached,
+            broken: false,
+            attached: false,
+            epoch: 0,
+            driver_ok: false,
+            rings_reset: false,
+            rings: Default::default(),
+            granted: 0,
+            spares: Vec::new(),
+            device: BTreeSet::new(),
+            held: Vec::new(),
+            outs: Vec::new(),
+            returned: Vec::new(),
+            slots: [None; 4],
+            counters: Counters::default(),
+        }
+    }
+
+    pub fn is_up(&self) -> bool {
+        self.phase == Phase::Ready && !self.broken
+    }
+
+    pub fn is_broken(&self) -> bool {
+        self.broken
+    }
+
+    fn mistake(&mut self, error: PeerError) {
+        self.counters.errors[error as usize] += 1;
+        if error == PeerError::IndexJump {
+            self.broken = true;
+        }
+    }
+
+    // --- vring1 -----------------------------------------------------------------------------------
+
+    fn return_buffer(&mut self, id: u16) {
+        self.returned.push(id);
+        self.rings[1].give();
+    }
+
+    fn next_message(&mut self) -> Option<(u16, Text)> {
+        loop {
+            if self.broken {
+                return None;
+            }
+            match self.rings[1].look(self.num) {
+                Ok(true) => {}
+                Ok(false) => return None,
+                Err(error) => {
+                    self.mistake(error);
+                    return None;
+                }
+            }
+            let entry = self.rings[1].entries.pop_front().expect("an entry for each step of the index");
+            self.rings[1].taken = self.rings[1].taken.wrapping_add(1);
+            match entry.what {
+                Err(PeerError::DescriptorId) => self.mistake(PeerError::DescriptorId),
+                _ if self.held.contains(&entry.id) => self.mistake(PeerError::InFlight),
+                Err(error) => {
+                    self.mistake(error);
+                    self.return_buffer(entry.id);
+                }
+                Ok(text) => return Some((entry.id, text)),
+            }
+        }
+    }
+
+    /// The next message for an endpoint, its slot beside it.
+    pub fn receive(&mut self) -> Option<(u16, Text, usize)> {
+        if !self.is_up() {
+            return None;
+        }
+        loop {
+            let (id, text) = self.next_message()?;
+            if text.dst == NAME_SERVICE {
+                if text.payload.len() == 40 && text.payload[36] < 2 {
+                    self.counters.announcements += 1;
+                } else {
+                    self.mistake(PeerError::Announcement);
+                }
+                self.return_buffer(id);
+                continue;
+            }
+            let slot = self.slots.iter().position(|s| s.is_some_and(|s| s.addr == text.dst && !s.closing));
+            if let Some(slot) = slot {
+                self.counters.received += 1;
+                self.held.push(id);
+                return Some((id, text, slot));
+            }
+            self.counters.nobody += 1;
+            self.return_buffer(id);
+        }
+    }
+
+    pub fn has_message(&mut self) -> bool {
+        self.rings[1].look(self.num).unwrap_or(true)
+    }
+
+    pub fn drop_message(&mut self, id: u16, epoch: u32) {
+        if self.attached && epoch == self.epoch {
+            self.held.retain(|held| *held != id);
+            self.return_buffer(id);
+        }
+    }
+
+    // --- vring0 -----------------------------------------------------------------------------------
+
+    /// A transmit buffer: a spare one, or the next that is lent.
+    fn take(&mut self) -> Option<u16> {
+        let id = match self.spares.pop() {
+            Some(id) => id,
+            None if self.granted == MAX_GRANTS => return None,
+            None => self.next_buffer()?,
+        };
+        self.granted += 1;
+        Some(id)
+    }
+
+    fn next_buffer(&mut self) -> Option<u16> {
+        loop {
+            if self.broken {
+                return None;
+            }
+            match self.rings[0].look(self.num) {
+                Ok(true) => {}
+                Ok(false) => return None,
+                Err(error) => {
+                    self.mistake(error);
+                    return None;
+                }
+            }
+            let entry = self.rings[0].entries.pop_front().expect("an entry for each step of the index");
+            self.rings[0].taken = self.rings[0].taken.wrapping_add(1);
+            match entry.what {
+                Err(PeerError::DescriptorId) => self.mistake(PeerError::DescriptorId),
+                _ if self.device.contains(&entry.id) => self.mistake(PeerError::InFlight),
+                Err(error) => {
+                    self.mistake(error);
+                    self.outs.push(Out::Rejected(entry.id));
+                    self.rings[0].give();
+                }
+                Ok(_) => {
+                    for out in &mut self.outs {
+                        if matches!(out, Out::Sent(id, _) if *id == entry.id) {
+                            *out = Out::Overwritten(entry.id);
+                        }
+                    }
+                    self.device.insert(entry.id);
+                    return Some(entry.id);
+                }
+            }
+        }
+    }
+
+    pub fn can_take(&mut self) -> bool {
+        !self.spares.is_empty() || self.granted < MAX_GRANTS && self.rings[0].look(self.num).unwrap_or(true)
+    }
+
+    /// The number of the buffer that is granted.
+    pub fn grant(&mut self) -> Result<u16, SendError> {
+        if !self.is_up() {
+            return Err(SendError::Detached);
+        }
+        self.take().ok_or(SendError::NoBuffer)
+    }
+
+    pub fn is_current(&self, epoch: u32) -> bool {
+        self.attached && epoch == self.epoch
+    }
+
+    pub fn keep_grant(&mut self, id: u16, epoch: u32) {
+        if self.is_current(epoch) {
+            self.granted -= 1;
+            self.spares.push(id);
+        }
+    }
+
+    pub fn sent(&mut self, id: u16, text: Text) {
+        self.granted -= 1;
+        self.counters.sent += 1;
+        self.device.remove(&id);
+        self.outs.push(Out::Sent(id, text));
+        self.rings[0].give();
+    }
+
+    /// What the flush has to kick.
+    pub fn flush(&mut self) -> Vec<u32> {
+        let attached = self.attached;
+        let kick = |(index, ring): (usize, &mut Ring)| {
+            let news = attached && std::mem::take(&mut ring.unannounced);
+            (news && !ring.no_interrupt).then_some(index as u32)
+        };
+        self.rings.iter_mut().enumerate().filter_map(kick).collect()
+    }
+
+    // --- endpoints --------------------------------------------------------------------------------
+
+    pub fn open(&mut self, name: Option<&'static str>, fixed: Option<u32>) -> Result<(u32, usize), OpenError> {
+        let slot = self.slots.iter().position(Option::is_none).ok_or(OpenError::Full)?;
+        let taken = |addr| self.slots.iter().any(|slot| slot.is_some_and(|slot| slot.addr == addr));
+        let addr = match fixed {
+            Some(addr) if addr == NAME_SERVICE || taken(addr) => return Err(OpenError::AddressInUse),
+            Some(addr) => addr,
+            None => (0x400..).find(|addr| !taken(*addr)).unwrap(),
+        };
+        self.slots[slot] = Some(Slot { addr, name, told: false, closing: false });
+        if name.is_some() {
+            self.announce();
+        }
+        Ok((addr, slot))
+    }
+
+    pub fn close(&mut self, slot: usize) {
+        self.slots[slot] = self.slots[slot].filter(|slot| slot.told).map(|slot| Slot { closing: true, ..slot });
+        self.announce();
+    }
+
+    fn forget(&mut self) {
+        for slot in &mut self.slots {
+            *slot = slot.filter(|slot| !slot.closing).map(|slot| Slot { told: false, ..slot });
+        }
+    }
+
+    fn announce(&mut self) {
+        for index in 0..self.slots.len() {
+            let Some(slot) = self.slots[index] else { continue };
+            let Some(name) = slot.name else { continue };
+            if slot.told && !slot.closing {
+                continue;
+            }
+            let Ok(id) = self.grant() else { return };
+            let payload = announcement(name, slot.addr, slot.closing.into());
+            self.sent(id, Text { src: slot.addr, dst: NAME_SERVICE, payload });
+            self.slots[index] = (!slot.closing).then_some(Slot { told: true, ..slot });
+        }
+    }
+
+    // --- life -------------------------------------------------------------------------------------
+
+    /// What polling until nothing happens has to say.
+    pub fn poll(&mut self) -> Vec<Said> {
+        let mut said = Vec::new();
+        while let Some(event) = self.poll_once() {
+            said.push(event);
+        }
+        said
+    }
+
+    fn poll_once(&mut self) -> Option<Said> {
+        let event = match self.phase {
+            Phase::Detached => self.driver_ok.then(|| self.attach()),
+            Phase::Ready => match self.reset_seen() {
+                None if self.broken => {
+                    self.phase = Phase::Broken;
+                    self.forget();
+                    Some(Said::Down(Down::RingBroken))
+                }
+                seen => seen.map(Said::Down),
+            },
+            Phase::Broken => match self.reset_seen() {
+                Some(_) => self.poll_once(),
+                None => None,
+            },
+        };
+        if self.is_up() {
+            self.announce();
+        }
+        event
+    }
+
+    /// Whether the used indices in memory tell that the rings were set up anew.
+    pub fn reset_shows(&self) -> bool {
+        self.rings.iter().any(|ring| ring.given != 0)
+    }
+
+    fn reset_seen(&mut self) -> Option<Down> {
+        let why = match () {
+            () if !self.driver_ok => Down::DriverGone,
+            () if self.rings_reset => Down::RingsReset,
+            () => return None,
+        };
+        self.detach();
+        self.forget();
+        self.phase = Phase::Detached;
+        Some(why)
+    }
+
+    fn detach(&mut self) {
+        self.epoch += 1;
+        self.attached = false;
+        self.broken = false;
+        self.granted = 0;
+        self.spares.clear();
+        self.device.clear();
+        self.held.clear();
+    }
+
+    fn attach(&mut self) -> Said {
+        self.detach();
+        self.attached = true;
+        self.rings_reset = false;
+        self.phase = Phase::Ready;
+        self.counters.attached += 1;
+        for ring in &mut self.rings {
+            (ring.taken, ring.batch, ring.given, ring.unannounced) = (0, 0, 0, false);
+        }
+        Said::Up
+    }
+}
