@@ -50,6 +50,10 @@ test_host() {
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
     say "host tests"
     cargo test --workspace --locked
+    say "seeds and past findings of the fuzzers"
+    CARGO_TARGET_DIR=target/fuzz-seeds cargo test --locked --manifest-path fuzz/Cargo.toml
+    say "line coverage of the core"
+    scripts/coverage.sh
     say "tests of the scripts"
     pytest tests/toolchain
 }

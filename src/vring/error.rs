@@ -84,3 +84,25 @@ impl core::fmt::Display for AttachError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+    use std::string::ToString;
+
+    #[test]
+    fn every_mistake_has_words_of_its_own() {
+        let words: BTreeSet<_> = PeerError::ALL.into_iter().map(PeerError::as_str).collect();
+        assert_eq!(words.len(), PeerError::ALL.len());
+        assert!(PeerError::ALL.into_iter().enumerate().all(|(i, kind)| kind as usize == i));
+    }
+
+    #[test]
+    fn a_refusal_names_what_was_refused() {
+        assert!(AttachError::Num(300).to_string().starts_with("300 descriptors"));
+        assert!(AttachError::Align(3).to_string().starts_with("alignment 3"));
+        assert!(AttachError::Address(0x9240_0000).to_string().starts_with("ring at 0x92400000"));
+        assert!(AttachError::History.to_string().contains("contradict"));
+    }
+}

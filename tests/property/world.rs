@@ -229,9 +229,13 @@ impl<'l> World<'l> {
     fn start(&mut self, num: u16, align: u32) {
         // A driver bound again between two polls is known by the used indices: see
         // `rings_that_were_never_used_and_are_set_up_anew_start_over`.
-        let shows = self.model.reset_shows() || self.model.phase == Phase::Broken;
-        if self.model.attached && self.model.driver_ok && !shows {
-            return;
+        let (mut num, mut align) = (num, align);
+        if self.model.attached && self.model.driver_ok && !self.model.reset_shows() {
+            if self.model.phase != Phase::Broken {
+                return;
+            }
+            // A broken link knows rings of the same size, as the table asks for, by their being as new.
+            (num, align) = (self.model.num, self.align);
         }
         // As above, when it went unseen.
         if self.model.attached && !self.model.driver_ok {

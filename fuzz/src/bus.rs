@@ -1,0 +1,468 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Every access of the device to shared memory, seen as its cache maintenance announces it.
+//!
+//! A read is seen before it happens, so Linux can change memory between any two of them, and what
+//! lies there after that is what the device reads: the bus knows which descriptors it accepted, holds
+//! and owes. A write is seen after it happened and is permitted where a ring's used entry or index is
+//! due, or inside a buffer that the device holds for writing. Memory that changed in any other way is
+//! found by [`Memory::verify`].
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+
+use imx_rpmsg::mailbox::Doorbell;
+use imx_rpmsg::rpmsg::{Link, LiveTable};
+use imx_rpmsg::shm::{Coherency, Shm, Span};
+use imx_rpmsg::vring::{PeerError, RingAddress};
+use imx_rpmsg::wire::resource_table::ADDR_ANY;
+
+use crate::linux::{Linux, RINGS, TABLE};
+use crate::memory::{Memory, Place, WINDOWS};
+use crate::op::Op;
+
+/// A ring that the device has attached to.
+struct Live {
+    num: u16,
+    /// Offsets in shared memory.
+    desc: u32,
+    avail: u32,
+    used: u32,
+    /// Entries that the device took and gave.
+    taken: u16,
+    given: u16,
+    /// The avail index as last read, unless it was too far ahead to be believed.
+    lent: u16,
+    /// A used entry was written, its index not yet.
+    stored: bool,
+    /// A buffer that the device refused and has to give back.
+    owed: Option<u16>,
+    /// Buffers it holds: offset and length.
+    held: Vec<Option<(u32, u32)>>,
+    /// Given back since the last flush; the flags that the device read at it.
+    unannounced: bool,
+    flags: Option<u16>,
+    /// What its kicks carry.
+    notifyid: u32,
+}
+
+impl Live {
+    fn end(&self) -> u32 {
+        self.used + 6 + 8 * u32::from(self.num)
+    }
+
+    fn touches(&self, offset: u32, len: u32) -> bool {
+        offset < self.end() && self.desc < offset + len
+    }
+
+    fn entry(&self) -> u32 {
+        self.avail + 4 + 2 * u32::from(self.taken % self.num)
+    }
+
+    fn slot(&self) -> u32 {
+        self.used + 4 + 8 * u32::from(self.given % self.num)
+    }
+}
+
+/// What the bus saw go wrong, by what the device should count.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Mistakes {
+    /// Entries that name no descriptor.
+    pub id: u32,
+    /// Entries that name a buffer the device holds.
+    pub in_flight: u32,
+    /// Descriptors that are no good.
+    pub descriptor: u32,
+}
+
+/// A link with four endpoints over a bus.
+pub type TestLink<'b> = Link<'b, &'b Bus, &'b Bus, 4>;
+
+#[derive(Default)]
+struct State {
+    rings: [Option<Live>; 2],
+    /// Where the rings are when the device attaches now.
+    candidates: [Option<(RingAddress, u32)>; 2],
+    fallback: Option<[RingAddress; 2]>,
+    /// The descriptor that has to be read next: ring and number.
+    expect: Option<(usize, u16)>,
+    /// Structures overlap, so that an access says nothing about what it is for.
+    loose: bool,
+    /// That was so at some time in the run.
+    unbalanced: bool,
+    mistakes: Mistakes,
+    kicks: Vec<u32>,
+}
+
+/// Memory, Linux at its other end, and the eye on the device.
+pub struct Bus {
+    /// Shared memory and the table.
+    pub memory: Memory,
+    /// The driver.
+    pub linux: Linux,
+    /// Whether a used length must be that of the header; off where the harness itself chooses it.
+    pub exact_len: Cell<bool>,
+    /// The shortest buffer that the device takes from each ring.
+    pub shortest: Cell<[u32; 2]>,
+    state: RefCell<State>,
+    /// What Linux does after so many accesses from now, in order.
+    delayed: RefCell<VecDeque<(u8, Op)>>,
+}
+
+impl Bus {
+    /// A bus over fresh memory, with `table` as the resource table.
+    pub fn new(table: &[u8]) -> Self {
+        Self {
+            memory: Memory::new(table),
+            linux: Linux::default(),
+            exact_len: Cell::new(true),
+            // To be written: whole buffers of Linux's only. To be read: a header at least.
+            shortest: Cell::new([512, 16]),
+            state: RefCell::default(),
+            delayed: RefCell::default(),
+        }
+    }
+
+    /// The device's view of the shared memory.
+    pub fn shm(&self) -> Shm<'_, &Self> {
+        // SAFETY: the windows are inside the arena, which lives as long as the bus; it is initialised, and
+        // slices of it are only made while the device does nothing.
+        unsafe { Shm::new(self.memory.origin(), &WINDOWS, self) }
+    }
+
+    /// A link over this bus; with a fallback, its rings are where Linux puts them, with `num` and 4096.
+    pub fn link(&self, fallback: Option<u32>) -> TestLink<'_> {
+        let fallback = fallback.map(|num| RINGS.map(|da| RingAddress { da, align: 4096, num }));
+        self.state.borrow_mut().fallback = fallback;
+        let (at, len) = self.memory.table();
+        // SAFETY: as above.
+        let table = unsafe { Span::new(at, len) };
+        Link::new(self.shm(), self, LiveTable::new(table, TABLE.layout()), fallback)
+    }
+
+    /// Linux acts after `accesses` more of the device.
+    pub fn delay(&self, accesses: u8, op: Op) {
+        self.delayed.borrow_mut().push_back((accesses, op));
+    }
+
+    /// The device is about to attach `ring` there.
+    pub fn offer(&self, ring: usize, address: RingAddress) {
+        let mut state = self.state.borrow_mut();
+        state.rings[ring] = None;
+        state.candidates[ring] = Some((address, 0));
+    }
+
+    /// The device has let go of `ring`.
+    pub fn withdraw(&self, ring: usize) {
+        let mut state = self.state.borrow_mut();
+        state.rings[ring] = None;
+        state.candidates[ring] = None;
+    }
+
+    /// How many buffers of `ring` the device holds; `None` when that cannot be told.
+    pub fn held(&self, ring: usize) -> Option<usize> {
+        let state = self.state.borrow();
+        let live = state.rings[ring].as_ref().filter(|_| !state.loose)?;
+        Some(live.held.iter().flatten().count())
+    }
+
+    /// What holds between any two calls of the device: nothing changed unseen, nothing half done.
+    pub fn settle(&self) {
+        self.memory.verify();
+        let state = self.state.borrow();
+        if state.loose {
+            return;
+        }
+        assert_eq!(state.expect, None, "an entry was taken and its descriptor never read");
+        for live in state.rings.iter().flatten() {
+            assert_eq!(live.owed, None, "a refused buffer was not given back");
+            assert!(!live.stored, "a used entry was never published");
+        }
+    }
+
+    /// The counters of the device are what was seen, unless that could not be told.
+    pub fn compare(&self, errors: impl Fn(PeerError) -> u32) {
+        let state = self.state.borrow();
+        if state.unbalanced {
+            return;
+        }
+        let count = |kinds: &[PeerError]| kinds.iter().map(|kind| errors(*kind)).sum::<u32>();
+        use PeerError::{BufferAddress, BufferLength, DescriptorFlags, DescriptorId, InFlight};
+        let counted = Mistakes {
+            id: count(&[DescriptorId]),
+            in_flight: count(&[InFlight]),
+            descriptor: count(&[DescriptorFlags, BufferLength, BufferAddress]),
+        };
+        assert_eq!(counted, state.mistakes, "mistakes counted are not those seen");
+    }
+
+    /// After a flush: a kick for each ring that gave something and whose flags allow it, and no other.
+    /// A link that is not up may be without rings already, and then sends none.
+    pub fn flushed(&self, up: bool) {
+        let mut state = self.state.borrow_mut();
+        let kicks = std::mem::take(&mut state.kicks);
+        let loose = state.loose;
+        let mut due = Vec::new();
+        for (ring, live) in state.rings.iter_mut().enumerate() {
+            let Some(live) = live else { continue };
+            let flags = live.flags.take();
+            if std::mem::take(&mut live.unannounced) {
+                match flags {
+                    Some(flags) if flags & 1 == 0 => due.push(live.notifyid),
+                    Some(_) => {}
+                    None => assert!(loose || !up, "ring {ring}: given back, but its flags were not read"),
+                }
+            }
+        }
+        assert!(loose || kicks == due, "kicks {kicks:?}, due {due:?}");
+    }
+
+    /// No kick was sent outside of a flush.
+    pub fn quiet(&self) {
+        assert_eq!(self.state.borrow().kicks, [], "a kick outside of flush");
+    }
+
+    fn tick(&self) {
+        loop {
+            let op = {
+                let mut delayed = self.delayed.borrow_mut();
+                match delayed.front_mut() {
+                    Some((0, op)) => {
+                        let op = *op;
+                        delayed.pop_front();
+                        op
+                    }
+                    Some((accesses, _)) => {
+                        *accesses -= 1;
+                        return;
+                    }
+                    None => return,
+                }
+            };
+            self.linux.apply(&self.memory, op);
+        }
+    }
+
+    /// All that Linux still had in mind happens now.
+    pub fn catch_up(&self) {
+        for (_, op) in std::mem::take(&mut *self.delayed.borrow_mut()) {
+            self.linux.apply(&self.memory, op);
+        }
+    }
+
+    fn place(&self, at: *const u8, len: usize) -> Place {
+        self.memory.place(at, len).unwrap_or_else(|| panic!("an access to {len} bytes outside shared memory"))
+    }
+}
+
+impl State {
+    fn read(&mut self, m: &Memory, place: Place, len: u32, shortest: [u32; 2]) {
+        match place {
+            Place::Table(offset) => self.read_table(m, offset, len),
+            Place::Shared(offset) => self.read_shared(m, offset, len, shortest),
+        }
+    }
+
+    fn read_table(&mut self, m: &Memory, offset: u32, len: u32) {
+        let layout = TABLE.layout();
+        if (offset, len) == (layout.status(), 1) {
+            return;
+        }
+        let ring = (0..2).find(|&ring| (offset, len) == (layout.vring(ring), 16));
+        let ring = ring.unwrap_or_else(|| panic!("{len} bytes of the table read at {offset}"));
+        // Only a detached link looks for rings.
+        self.rings = Default::default();
+        self.loose = false;
+        let [da, align, num, notifyid] = m.words(Place::Table(offset));
+        self.candidates[ring] = Some((RingAddress { da, align, num }, notifyid));
+    }
+
+    fn overlap(&mut self, found: bool) {
+        self.loose |= found;
+        self.unbalanced |= found;
+    }
+
+    fn candidate(&self, ring: usize) -> Option<(RingAddress, u32)> {
+        let pristine = self.candidates.iter().flatten().filter(|c| c.0.da == ADDR_ANY).count() == 2;
+        if pristine { self.fallback.map(|rings| (rings[ring], ring as u32)) } else { self.candidates[ring] }
+    }
+
+    /// The ring whose used index is at `offset`, when the device may attach to it now.
+    fn attaching(&self, m: &Memory, offset: u32) -> Option<(usize, Live)> {
+        let ring = (0..2).find(|&ring| self.rings[ring].is_none())?;
+        (ring..2).find_map(|ring| {
+            let (RingAddress { da, align, num }, notifyid) = self.candidate(ring)?;
+            if self.rings[ring].is_some()
+                || !num.is_power_of_two()
+                || num > 256
+                || !align.is_power_of_two()
+                || align < 4
+                || da % align != 0
+            {
+                return None;
+            }
+            let used = (18 * num + 6).checked_next_multiple_of(align)?;
+            let desc = m.shared(da.into(), used.checked_add(6 + 8 * num)?)?;
+            (desc + used + 2 == offset).then(|| {
+                let given = m.half(offset);
+                let live = Live {
+                    num: num as u16,
+                    desc,
+                    avail: desc + 16 * num,
+                    used: desc + used,
+                    taken: given,
+                    lent: given,
+                    given,
+                    stored: false,
+                    owed: None,
+                    held: vec![None; num as usize],
+                    unannounced: false,
+                    flags: None,
+                    notifyid,
+                };
+                (ring, live)
+            })
+        })
+    }
+
+    fn read_shared(&mut self, m: &Memory, offset: u32, len: u32, shortest: [u32; 2]) {
+        if let Some((ring, id)) = self.expect.take() {
+            if let Some(live) = &self.rings[ring] {
+                assert_eq!((offset, len), (live.desc + 16 * u32::from(id), 16), "not the descriptor that was lent");
+                return self.descriptor(m, ring, id, offset, shortest[ring]);
+            }
+        }
+        if len == 2 {
+            if let Some((ring, live)) = self.attaching(m, offset) {
+                let other = self.rings[1 - ring].as_ref();
+                self.overlap(other.is_some_and(|other| other.touches(live.desc, live.end() - live.desc)));
+                self.rings[ring] = Some(live);
+                return;
+            }
+        }
+        if self.loose {
+            return;
+        }
+        for (ring, live) in self.rings.iter_mut().enumerate() {
+            let Some(live) = live else { continue };
+            if len == 2 && offset == live.used + 2 {
+                return;
+            }
+            if len == 2 && offset == live.avail + 2 {
+                let lent = m.half(offset);
+                if lent.wrapping_sub(live.taken) <= live.num {
+                    live.lent = lent;
+                }
+                return;
+            }
+            if len == 2 && offset == live.avail {
+                live.flags = Some(m.half(offset));
+                return;
+            }
+            if len == 2 && offset == live.entry() {
+                assert_ne!(live.taken, live.lent, "ring {ring}: an entry was taken that was not lent");
+                live.taken = live.taken.wrapping_add(1);
+                let id = m.half(offset);
+                match live.held.get(usize::from(id)) {
+                    None => self.mistakes.id += 1,
+                    Some(Some(_)) => self.mistakes.in_flight += 1,
+                    Some(None) => self.expect = Some((ring, id)),
+                }
+                return;
+            }
+        }
+        let mut lent = self.rings[1].iter().flat_map(|live| live.held.iter().flatten());
+        assert!(
+            lent.any(|&(start, room)| offset >= start && offset + len <= start + room),
+            "{len} bytes read at {offset:#x}: no ring, and no buffer that is held for reading"
+        );
+    }
+
+    fn descriptor(&mut self, m: &Memory, ring: usize, id: u16, offset: u32, shortest: u32) {
+        let [low, high, len, rest] = m.words(Place::Shared(offset));
+        let address = u64::from(high) << 32 | u64::from(low);
+        let wanted = if ring == 0 { crate::linux::WRITE } else { 0 };
+        let span = m.shared(address, len).filter(|at| rest as u16 == wanted && len >= shortest && at % 4 == 0);
+        if let Some(at) = span {
+            self.overlap(self.rings.iter().flatten().any(|live| live.touches(at, len)));
+        }
+        let Some(live) = &mut self.rings[ring] else { return };
+        match span {
+            Some(at) => live.held[usize::from(id)] = Some((at, len)),
+            None => {
+                live.owed = Some(id);
+                self.mistakes.descriptor += 1;
+            }
+        }
+    }
+
+    fn write(&mut self, m: &Memory, place: Place, len: u32, exact_len: bool) {
+        let Place::Shared(offset) = place else { panic!("the device wrote to the resource table") };
+        m.accept(offset, len);
+        if self.loose {
+            return;
+        }
+        for (ring, live) in self.rings.iter_mut().enumerate() {
+            let Some(live) = live else { continue };
+            if (offset, len) == (live.slot(), 8) {
+                assert!(!live.stored, "two used entries for one index");
+                live.stored = true;
+                let [id, used_len] = m.words(place);
+                if live.owed == Some(id as u16) && id < u32::from(live.num) {
+                    live.owed = None;
+                    assert_eq!(used_len, 0, "a refused buffer was given back with a length");
+                    return;
+                }
+                let held = live.held.get_mut(id as usize).and_then(Option::take);
+                let (at, room) = held.unwrap_or_else(|| panic!("ring {ring}: {id} given back, but not held"));
+                if exact_len {
+                    let written = if ring == 0 { 16 + u32::from(m.half(at + 12)) } else { 0 };
+                    assert_eq!(used_len, written, "ring {ring}: used length");
+                    assert!(written <= room, "ring {ring}: more written than lent");
+                }
+                return;
+            }
+            if (offset, len) == (live.used + 2, 2) {
+                assert!(live.stored, "used index without an entry");
+                live.stored = false;
+                live.given = live.given.wrapping_add(1);
+                assert_eq!(m.half(offset), live.given, "used index");
+                live.unannounced = true;
+                return;
+            }
+        }
+        let mut lent = self.rings[0].iter().flat_map(|live| live.held.iter().flatten());
+        assert!(
+            lent.any(|&(start, room)| offset >= start && offset + len <= start + room),
+            "{len} bytes written at {offset:#x}: nothing of a used ring that is due, and no buffer that is held"
+        );
+    }
+}
+
+// SAFETY: nothing of the device's is cached; what changes in `invalidate` and `barrier` is what the
+// peer changes at that moment.
+unsafe impl Coherency for &Bus {
+    fn invalidate(&self, at: *const u8, len: usize) {
+        self.tick();
+        if len > 0 {
+            let place = self.place(at, len);
+            self.state.borrow_mut().read(&self.memory, place, len as u32, self.shortest.get());
+        }
+    }
+
+    fn write_back(&self, at: *const u8, len: usize) {
+        if len > 0 {
+            let place = self.place(at, len);
+            self.state.borrow_mut().write(&self.memory, place, len as u32, self.exact_len.get());
+        }
+    }
+
+    fn barrier(&self) {
+        self.tick();
+    }
+}
+
+impl Doorbell for &Bus {
+    fn kick(&self, vqid: u32) {
+        self.state.borrow_mut().kicks.push(vqid);
+    }
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! One ring alone: any memory, any calls of [`DeviceRing`].
+
+use imx_rpmsg::vring::{Access, AttachError, Buffer, DeviceRing, PeerError, RingAddress};
+
+use crate::bus::Bus;
+use crate::linux::{CODES, RINGS};
+use crate::op::Op;
+
+/// Attaches where Linux set the ring up last: `1 << a` descriptors aligned to `4 << b`.
+pub const ATTACH: u8 = CODES;
+/// Attaches to `a << b % 3` descriptors aligned to `b` at `word`.
+pub const ATTACH_ANY: u8 = CODES + 1;
+/// Lets go.
+pub const DETACH: u8 = CODES + 2;
+/// Takes a buffer.
+pub const POP: u8 = CODES + 3;
+/// Gives buffer `a` back with length `word`.
+pub const PUSH: u8 = CODES + 4;
+/// Reads or writes `a` bytes at `word` of a buffer.
+pub const USE: u8 = CODES + 5;
+/// Asks all that can be asked.
+pub const ASK: u8 = CODES + 6;
+/// Fills a window with a pattern.
+pub const FILL: u8 = CODES + 7;
+/// The next step of Linux's happens after `a` accesses.
+pub const DELAY: u8 = CODES + 8;
+const ALL: u8 = CODES + 9;
+
+/// Whether a ring can be at `address`, from the specification alone.
+fn geometry(bus: &Bus, address: RingAddress) -> Result<(), AttachError> {
+    let RingAddress { da, align, num } = address;
+    if !(1..=256).contains(&num) || num.count_ones() != 1 {
+        return Err(AttachError::Num(num));
+    }
+    if align < 4 || align.count_ones() != 1 {
+        return Err(AttachError::Align(align));
+    }
+    let used = (u64::from(18 * num + 6)).next_multiple_of(align.into());
+    let len = used + 6 + 8 * u64::from(num);
+    match u32::try_from(len) {
+        Err(_) => Err(AttachError::Align(align)),
+        Ok(len) if da % align == 0 && bus.memory.shared(da.into(), len).is_some() => Ok(()),
+        Ok(_) => Err(AttachError::Address(da)),
+    }
+}
+
+/// Runs one input: the first byte says which ring and the shortest buffer, then steps follow.
+pub fn run(data: &[u8]) {
+    let Some((&which, data)) = data.split_first() else { return };
+    let index = usize::from(which % 2);
+    let access = if index == 0 { Access::Writable } else { Access::Readable };
+    let bus = Bus::new(&[0; 4]);
+    bus.exact_len.set(false);
+    let shm = bus.shm();
+    let shortest = [16, 64, 512][usize::from(which / 2 % 3)];
+    let ring = DeviceRing::new(access, shortest);
+    bus.shortest.set([shortest; 2]);
+    let mut buffers: Vec<Buffer<'_>> = Vec::new();
+    let mut errors = [0u32; PeerError::ALL.len()];
+    let mut delay = None;
+    bus.linux.set_up(&bus.memory, 8, 64);
+    for op in Op::all(data) {
+        let code = op.code % ALL;
+        let attach = |address: RingAddress| {
+            bus.offer(index, address);
+            match (ring.attach(&shm, address), geometry(&bus, address)) {
+                (Ok(_) | Err(AttachError::History), Ok(())) => {}
+                (found, expected) => assert_eq!(found.map(|_| ()), expected, "{address:?}"),
+            }
+        };
+        match code {
+            // The harness gives buffers back to the ring that lent them, as Rings does: not to the next.
+            ATTACH | ATTACH_ANY => {
+                buffers.clear();
+                ring.detach();
+                bus.withdraw(index);
+                attach(if code == ATTACH {
+                    RingAddress { da: RINGS[index], align: 4 << (op.b % 11), num: 1 << (op.a % 9) }
+                } else {
+                    RingAddress { da: op.word, align: op.b.into(), num: u32::from(op.a) << (op.b % 3) }
+                });
+            }
+            DETACH => {
+                buffers.clear();
+                ring.detach();
+                bus.withdraw(index);
+                assert!(!ring.has_lent(&shm) && !ring.is_ours(&shm));
+            }
+            POP => match ring.pop(&shm) {
+                Ok(Some(buffer)) => {
+                    assert!(buffer.span.len() >= shortest);
+                    buffers.push(buffer);
+                }
+                Ok(None) => {}
+                Err(error) => errors[error as usize] += 1,
+            },
+            PUSH if !buffers.is_empty() => {
+                let buffer = buffers.swap_remove(usize::from(op.a) % buffers.len());
+                ring.push(&shm, buffer, op.word);
+            }
+            USE if !buffers.is_empty() => {
+                let span = buffers[usize::from(op.b) % buffers.len()].span;
+                let mut bytes = [op.a; 256];
+                let bytes = &mut bytes[..op.a.into()];
+                let c = shm.coherency();
+                if access == Access::Writable {
+                    let fits = u64::from(op.word) + bytes.len() as u64 <= span.len().into();
+                    assert_eq!(span.write(c, op.word, bytes), fits);
+                } else {
+                    let room = span.len().saturating_sub(op.word) as usize;
+                    assert_eq!(span.read(c, op.word, bytes), room.min(bytes.len()));
+                }
+            }
+            ASK => {
+                let _ = (ring.has_lent(&shm), ring.is_ours(&shm));
+                let _ = ring.take_kick(&shm);
+                assert!(!ring.take_kick(&shm), "asked twice, answered twice");
+            }
+            FILL => {
+                let bytes: Vec<u8> = op.word.to_le_bytes().into_iter().cycle().take(op.b.into()).collect();
+                bus.memory.write(RINGS[usize::from(op.a % 2)].into(), &bytes);
+            }
+            DELAY => {
+                delay = Some(op.a);
+                continue;
+            }
+            PUSH | USE => {}
+            _ => match delay.take() {
+                Some(accesses) => bus.delay(accesses, op),
+                None => bus.linux.apply(&bus.memory, op),
+            },
+        }
+        bus.settle();
+        bus.compare(|kind| errors[kind as usize]);
+        if let Some(held) = bus.held(index) {
+            assert_eq!(held, buffers.len(), "buffers held");
+        }
+    }
+}
