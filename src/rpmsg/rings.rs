@@ -84,7 +84,8 @@ impl<'m, C: Coherency> Rings<'m, C> {
         self.epoch.get()
     }
 
-    /// Whether the attachment `epoch` goes on. What has a number was made during an attachment, so it is not 0.
+    /// Whether the attachment `epoch` goes on. Messages and grants are made during one, so theirs is not 0; an
+    /// endpoint bound while detached has 0, and finds that the link is not up.
     #[inline]
     pub(super) fn is_current(&self, epoch: u32) -> bool {
         self.epoch.get() == epoch

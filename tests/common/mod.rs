@@ -3,12 +3,12 @@
 //! tamper with. Written against the layouts of the specification, not against the code under test.
 #![allow(dead_code, reason = "each test program uses its part")]
 
+mod kicks;
 mod split;
 
 use std::cell::{Cell, RefCell};
 use std::ptr::NonNull;
 
-use imx_rpmsg::mailbox::Doorbell;
 use imx_rpmsg::rpmsg::{Address, Endpoint, Link, LiveTable, Unbound};
 use imx_rpmsg::shm::{Shm, Span, Window};
 use imx_rpmsg::vring::RingAddress;
@@ -16,6 +16,8 @@ use imx_rpmsg::wire::resource_table::{Config, TABLE_LEN, Table};
 
 #[allow(unused_imports, reason = "each test program uses its part")]
 pub use split::{LINE, Region, Split};
+
+pub use kicks::Kicks;
 
 /// Linux's addresses of rings and buffers; the device sees them elsewhere, as on i.MX8ULP.
 pub const VRING0: u32 = 0x942f_0000;
@@ -38,22 +40,6 @@ pub struct Received {
     pub dst: u32,
     pub payload: Vec<u8>,
     pub used_len: u32,
-}
-
-/// Counts kicks by ring.
-#[derive(Default)]
-pub struct Kicks(RefCell<Vec<u32>>);
-
-impl Kicks {
-    pub fn take(&self) -> Vec<u32> {
-        self.0.take()
-    }
-}
-
-impl Doorbell for Kicks {
-    fn kick(&self, vqid: u32) {
-        self.0.borrow_mut().push(vqid);
-    }
 }
 
 pub type TestLink<'m> = Link<'m, Split, &'m Kicks, 4>;

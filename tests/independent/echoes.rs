@@ -8,7 +8,8 @@ use std::collections::VecDeque;
 use imx_rpmsg::arch::Host;
 use imx_rpmsg::rpmsg::{Address, Down, Event, Link, Message, Origin};
 
-use crate::memory::{Kicks, Memory, RINGS};
+use crate::kicks::Kicks;
+use crate::memory::{Memory, RINGS};
 use crate::peer::{Driver, Kernel, Sent};
 
 type TestLink = Link<'static, Host, &'static Kicks, 4>;

@@ -4,6 +4,8 @@
 
 mod copies;
 mod echoes;
+#[path = "../common/kicks.rs"]
+mod kicks;
 mod memory;
 mod oracle;
 mod peer;

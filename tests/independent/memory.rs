@@ -9,11 +9,12 @@ use std::collections::VecDeque;
 use std::ptr::NonNull;
 
 use imx_rpmsg::arch::Host;
-use imx_rpmsg::mailbox::Doorbell;
 use imx_rpmsg::rpmsg::{Link, LiveTable};
 use imx_rpmsg::shm::{Shm, Span, Window};
-use imx_rpmsg::wire::resource_table::{Config, Layout, Table};
+use imx_rpmsg::wire::resource_table::{Config, Layout, TABLE_LEN, Table};
 use virtio_drivers::{BufferDirection, Hal, PhysAddr};
+
+use crate::kicks::Kicks;
 
 /// Linux's addresses, as on i.MX8MP; the device sees them elsewhere, as on i.MX8ULP.
 pub const RINGS: [u32; 2] = [0x942f_0000, 0x942f_8000];
@@ -26,23 +27,6 @@ const DEVICE: u32 = 0x1bef_0000;
 static WINDOWS: [Window; 1] = [Window { linux: RINGS[0], device: DEVICE, len: LEN as u32 }];
 
 const TABLE: Table = Table::new(&Config { vring_num: 256, vring_align: 4096, trace: None, nxp_vendor_entry: true });
-const TABLE_LEN: usize = 256;
-
-/// The kicks of the device.
-#[derive(Default)]
-pub struct Kicks(RefCell<Vec<u32>>);
-
-impl Kicks {
-    pub fn take(&self) -> Vec<u32> {
-        self.0.take()
-    }
-}
-
-impl Doorbell for Kicks {
-    fn kick(&self, vqid: u32) {
-        self.0.borrow_mut().push(vqid);
-    }
-}
 
 /// The memory of one test. `Hal` has no `self`, so each thread, and with it each test, has its own.
 pub struct Memory {
