@@ -28,6 +28,7 @@ pub struct Window {
 
 impl Window {
     /// The device address of `len` bytes at Linux's `address`, or `None` when they are not all inside.
+    #[inline(always)]
     pub const fn translate(&self, address: u64, len: u32) -> Option<u32> {
         if address > u32::MAX as u64 {
             return None;
@@ -52,11 +53,18 @@ pub unsafe trait Coherency {
     fn invalidate(&self, at: *const u8, len: usize);
     /// Makes preceding writes to `len` bytes at `at` reach memory.
     fn write_back(&self, at: *const u8, len: usize);
-    /// Orders all memory accesses before it against all after it, as the peer sees them.
+    /// Makes the next read of a field see memory. `len` is 2, 4, 8 or 16 bytes and `at` aligned to it, so that
+    /// the field lies in one line of any cache.
+    #[inline(always)]
+    fn invalidate_field(&self, at: *const u8, len: usize) {
+        self.invalidate(at, len);
+    }
+    /// Orders all accesses of shared memory before it against all after it, as the peer sees them.
     fn barrier(&self);
 }
 
 /// The shared memory of one link.
+#[derive(Clone)]
 pub struct Shm<'m, C> {
     windows: &'m [Window],
     origin: *mut u8,
@@ -64,6 +72,9 @@ pub struct Shm<'m, C> {
     /// The window of the last span, which mostly is that of the next: buffers lie in one window.
     recent: Cell<Window>,
 }
+
+// SAFETY: a reference to nothing but memory that every core may change at any time, accessed volatile.
+unsafe impl<C: Send> Send for Shm<'_, C> {}
 
 impl<'m, C: Coherency> Shm<'m, C> {
     /// Shared memory made of `windows`, the byte with device address `a` being at `origin + a`.
@@ -80,7 +91,7 @@ impl<'m, C: Coherency> Shm<'m, C> {
 
     /// The `len` bytes at Linux's `address`, or `None` unless one window holds them all and they are
     /// aligned to 4 bytes.
-    #[inline]
+    #[inline(always)]
     pub fn span(&self, address: u64, len: u32) -> Option<Span<'m>> {
         let device = match self.recent.get().translate(address, len) {
             Some(device) => device,
@@ -94,6 +105,7 @@ impl<'m, C: Coherency> Shm<'m, C> {
     }
 
     #[cold]
+    #[inline(never)]
     fn search(&self, address: u64, len: u32) -> Option<u32> {
         self.windows.iter().find_map(|window| {
             let device = window.translate(address, len)?;
@@ -115,6 +127,9 @@ pub struct Span<'m> {
     len: u32,
     memory: PhantomData<&'m [Cell<u8>]>,
 }
+
+// SAFETY: as for Shm.
+unsafe impl Send for Span<'_> {}
 
 impl<'m> Span<'m> {
     /// `len` bytes at `at`, for memory that is not found by a Linux address: the resource table and
@@ -139,6 +154,7 @@ impl<'m> Span<'m> {
     }
 
     /// The `len` bytes from `offset`, or `None` when they are not all inside or not aligned to 4.
+    #[inline(always)]
     pub const fn part(self, offset: u32, len: u32) -> Option<Self> {
         if offset > self.len || len > self.len - offset || offset % 4 != 0 {
             return None;
@@ -148,12 +164,21 @@ impl<'m> Span<'m> {
     }
 
     /// The 16-bit field at `offset`, or `None` when it is outside or not aligned.
+    #[inline(always)]
     pub const fn half(self, offset: u32) -> Option<Half<'m>> {
         if offset > self.len || self.len - offset < 2 || offset % 2 != 0 {
             return None;
         }
         // SAFETY: the two bytes from offset are within the span.
         Some(Half { at: unsafe { self.at.add(offset as usize) }.cast(), memory: PhantomData })
+    }
+
+    /// The two 16-bit fields at `offset`, or `None` when they are outside or not aligned to 4.
+    pub const fn pair(self, offset: u32) -> Option<Pair<'m>> {
+        match self.part(offset, 4) {
+            Some(part) => Some(Pair { at: part.at.cast(), memory: PhantomData }),
+            None => None,
+        }
     }
 
     /// `count` 16-bit fields from `offset`, or `None` when they are not all inside, not aligned or
@@ -163,7 +188,7 @@ impl<'m> Span<'m> {
             return None;
         }
         match self.half(offset) {
-            Some(first) => Some(Halves { first, mask: count - 1 }),
+            Some(first) => Some(Halves { first: first.at, mask: count - 1, memory: PhantomData }),
             None => None,
         }
     }
@@ -194,6 +219,7 @@ impl<'m> Span<'m> {
     }
 
     /// Reads the `N` words at `offset`, or `None` when they are not all inside or not aligned.
+    #[inline(always)]
     pub fn read_words<const N: usize, C: Coherency>(&self, c: &C, offset: u32) -> Option<[u32; N]> {
         self.records::<N>(offset, 1).map(|record| record.load(c, 0))
     }
@@ -201,12 +227,14 @@ impl<'m> Span<'m> {
     /// Writes `words` at `offset`; `false`, with nothing written, when they do not fit or are not
     /// aligned.
     #[must_use]
+    #[inline(always)]
     pub fn write_words<const N: usize, C: Coherency>(&self, c: &C, offset: u32, words: [u32; N]) -> bool {
         self.records::<N>(offset, 1).map(|record| record.store(c, 0, words)).is_some()
     }
 
     /// Copies bytes from `offset` into `out` and returns how many there were: all of `out`, or those up
     /// to the end of the span.
+    #[inline]
     pub fn read<C: Coherency>(&self, c: &C, offset: u32, out: &mut [u8]) -> usize {
         let n = out.len().min(self.len.saturating_sub(offset) as usize);
         if n == 0 {
@@ -216,12 +244,13 @@ impl<'m> Span<'m> {
         let from = unsafe { self.at.add(offset as usize) };
         c.invalidate(from.as_ptr(), n);
         // SAFETY: n bytes from `from` are within the span, n bytes are in `out`, which is private.
-        unsafe { copy_from(from.as_ptr(), out.as_mut_ptr(), n) };
+        unsafe { copy(from.as_ptr(), out.as_mut_ptr(), n) };
         n
     }
 
     /// Copies `bytes` to `offset`; `false`, with nothing written, when they do not fit.
     #[must_use]
+    #[inline]
     pub fn write<C: Coherency>(&self, c: &C, offset: u32, bytes: &[u8]) -> bool {
         if offset > self.len || bytes.len() > (self.len - offset) as usize {
             return false;
@@ -232,7 +261,7 @@ impl<'m> Span<'m> {
         // SAFETY: offset is within the span.
         let to = unsafe { self.at.add(offset as usize) };
         // SAFETY: bytes.len() bytes from `to` are within the span.
-        unsafe { copy_to(bytes.as_ptr(), to.as_ptr(), bytes.len()) };
+        unsafe { copy(bytes.as_ptr(), to.as_ptr(), bytes.len()) };
         c.write_back(to.as_ptr(), bytes.len());
         true
     }
@@ -240,6 +269,7 @@ impl<'m> Span<'m> {
     /// Copies `len` bytes from `from_offset` of `from` to `to_offset` of this span, without a private
     /// copy in between; `false`, with nothing written, when either range is outside.
     #[must_use]
+    #[inline]
     pub fn copy_span<C: Coherency>(&self, c: &C, to_offset: u32, from: &Span<'_>, from_offset: u32, len: u32) -> bool {
         if to_offset > self.len || len > self.len - to_offset || from_offset > from.len || len > from.len - from_offset
         {
@@ -252,7 +282,7 @@ impl<'m> Span<'m> {
         let (to, source) = unsafe { (self.at.add(to_offset as usize), from.at.add(from_offset as usize)) };
         c.invalidate(source.as_ptr(), len as usize);
         // SAFETY: len bytes are within either span; volatile accesses may overlap.
-        unsafe { copy_to(source.as_ptr(), to.as_ptr(), len as usize) };
+        unsafe { copy(source.as_ptr(), to.as_ptr(), len as usize) };
         c.write_back(to.as_ptr(), len as usize);
         true
     }
@@ -267,13 +297,15 @@ pub struct Half<'m> {
 
 impl Half<'_> {
     /// Reads the field.
+    #[inline(always)]
     pub fn load<C: Coherency>(&self, c: &C) -> u16 {
-        c.invalidate(self.at.as_ptr().cast(), 2);
+        c.invalidate_field(self.at.as_ptr().cast(), 2);
         // SAFETY: an aligned field inside a span.
         u16::from_le(unsafe { self.at.as_ptr().read_volatile() })
     }
 
     /// Writes the field.
+    #[inline(always)]
     pub fn store<C: Coherency>(&self, c: &C, value: u16) {
         // SAFETY: an aligned field inside a span.
         unsafe { self.at.as_ptr().write_volatile(value.to_le()) };
@@ -281,19 +313,45 @@ impl Half<'_> {
     }
 }
 
+/// Two 16-bit fields in one word, read at once.
+#[derive(Clone, Copy)]
+pub struct Pair<'m> {
+    at: NonNull<u32>,
+    memory: PhantomData<&'m [Cell<u8>]>,
+}
+
+impl Pair<'_> {
+    /// Reads the field at the lower address and the one behind it.
+    #[inline(always)]
+    pub fn load<C: Coherency>(&self, c: &C) -> (u16, u16) {
+        c.invalidate_field(self.at.as_ptr().cast(), 4);
+        // SAFETY: an aligned word inside a span.
+        let word = u32::from_le(unsafe { self.at.as_ptr().read_volatile() });
+        (word as u16, (word >> 16) as u16)
+    }
+}
+
 /// A power of two of 16-bit fields; an index wraps.
 #[derive(Clone, Copy)]
 pub struct Halves<'m> {
-    first: Half<'m>,
+    first: NonNull<u16>,
     mask: u16,
+    memory: PhantomData<&'m [Cell<u8>]>,
 }
 
 impl<'m> Halves<'m> {
-    /// Reads field `index`, modulo the number of fields.
-    pub fn load<C: Coherency>(&self, c: &C, index: u16) -> u16 {
+    /// Field `index`, modulo the number of fields.
+    #[inline(always)]
+    pub fn at(&self, index: u16) -> Half<'m> {
         // SAFETY: index & mask is below the number of fields, all inside the span.
-        let at = unsafe { self.first.at.add((index & self.mask) as usize) };
-        Half { at, memory: self.first.memory }.load(c)
+        let at = unsafe { self.first.add((index & self.mask) as usize) };
+        Half { at, memory: self.memory }
+    }
+
+    /// Reads field `index`, modulo the number of fields.
+    #[inline(always)]
+    pub fn load<C: Coherency>(&self, c: &C, index: u16) -> u16 {
+        self.at(index).load(c)
     }
 }
 
@@ -306,12 +364,20 @@ pub struct Records<'m, const W: usize> {
 }
 
 impl<const W: usize> Records<'_, W> {
+    /// The number of records.
+    #[inline(always)]
+    pub fn count(&self) -> u16 {
+        self.mask + 1
+    }
+
+    #[inline(always)]
     fn at(&self, index: u16) -> NonNull<u32> {
         // SAFETY: index & mask is below the number of records, all inside the span.
         unsafe { self.first.add((index & self.mask) as usize * W) }
     }
 
     /// Reads record `index`, modulo the number of records, each word once.
+    #[inline(always)]
     pub fn load<C: Coherency>(&self, c: &C, index: u16) -> [u32; W] {
         let at = self.at(index);
         c.invalidate(at.as_ptr().cast(), 4 * W);
@@ -320,6 +386,7 @@ impl<const W: usize> Records<'_, W> {
     }
 
     /// Writes record `index`, modulo the number of records, each word once.
+    #[inline(always)]
     pub fn store<C: Coherency>(&self, c: &C, index: u16, words: [u32; W]) {
         let at = self.at(index);
         for (i, word) in words.into_iter().enumerate() {
@@ -330,33 +397,29 @@ impl<const W: usize> Records<'_, W> {
     }
 }
 
-/// Copies `n` bytes from shared to private memory, by words where both are aligned.
+/// Copies `n` bytes between shared memory and memory of either kind, by words where both are aligned.
 ///
 /// # Safety
 ///
-/// `from` and `to` must be valid for `n` bytes.
-unsafe fn copy_from(from: *const u8, to: *mut u8, n: usize) {
+/// `from` must be valid for reading `n` bytes, `to` for writing them.
+#[inline(always)]
+unsafe fn copy(from: *const u8, to: *mut u8, n: usize) {
     let words = if (from as usize | to as usize) % 4 == 0 { n / 4 } else { 0 };
-    for i in 0..words {
-        // SAFETY: both pointers are aligned, and 4 * words <= n.
-        unsafe { to.cast::<u32>().add(i).write(from.cast::<u32>().add(i).read_volatile()) };
+    let (source, sink) = (from.cast::<u32>(), to.cast::<u32>());
+    let mut i = 0;
+    // Four at a time: the loop itself is most of what a word costs.
+    while words - i >= 4 {
+        // SAFETY: both pointers are aligned, and 4 * (i + 4) <= 4 * words <= n.
+        unsafe {
+            let four: [u32; 4] = core::array::from_fn(|k| source.add(i + k).read_volatile());
+            four.into_iter().enumerate().for_each(|(k, word)| sink.add(i + k).write_volatile(word));
+        }
+        i += 4;
     }
-    for i in 4 * words..n {
-        // SAFETY: i < n.
-        unsafe { to.add(i).write(from.add(i).read_volatile()) };
-    }
-}
-
-/// Copies `n` bytes to shared memory from private or shared memory, by words where both are aligned.
-///
-/// # Safety
-///
-/// `from` and `to` must be valid for `n` bytes.
-unsafe fn copy_to(from: *const u8, to: *mut u8, n: usize) {
-    let words = if (from as usize | to as usize) % 4 == 0 { n / 4 } else { 0 };
-    for i in 0..words {
-        // SAFETY: both pointers are aligned, and 4 * words <= n.
-        unsafe { to.cast::<u32>().add(i).write_volatile(from.cast::<u32>().add(i).read_volatile()) };
+    while i < words {
+        // SAFETY: as above, 4 * (i + 1) <= n.
+        unsafe { sink.add(i).write_volatile(source.add(i).read_volatile()) };
+        i += 1;
     }
     for i in 4 * words..n {
         // SAFETY: i < n.

@@ -87,17 +87,25 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod addresses;
+mod channels;
 mod endpoint;
 mod grant;
+mod half;
+mod life;
 mod link;
 mod live_table;
 mod message;
-mod rings;
+mod receiver;
+mod sender;
 mod stats;
 
 pub use endpoint::{Address, Bound, Endpoint, EndpointId, OpenError, Unbound};
 pub use grant::{Grant, SendError};
-pub use link::{Down, Event, Link, Origin};
+pub use half::Origin;
+pub use life::{Down, Event};
+pub use link::Link;
 pub use live_table::LiveTable;
 pub use message::Message;
+pub use receiver::OnAnnouncement;
 pub use stats::Stats;

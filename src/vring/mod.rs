@@ -15,6 +15,7 @@ mod device;
 mod error;
 mod layout;
 
+pub(crate) use device::Set;
 pub use device::{Access, Buffer, DeviceRing};
 pub use error::{AttachError, PeerError};
 pub use layout::{Layout, MAX_NUM, RingAddress};

@@ -42,7 +42,7 @@ pub struct Received {
     pub used_len: u32,
 }
 
-pub type TestLink<'m> = Link<'m, Split, &'m Kicks, 4>;
+pub type TestLink<'m> = Link<'m, &'m Split, &'m Kicks, 4>;
 
 /// One ring as the driver sees it.
 #[derive(Default)]
@@ -85,7 +85,7 @@ impl Linux {
     /// The device's end.
     pub fn link(&'static self) -> TestLink<'static> {
         let origin = self.memory.view.wrapping_sub(DEVICE as usize);
-        let cache = Split::new([self.memory, self.table]);
+        let cache: &Split = Box::leak(Box::new(Split::new([self.memory, self.table])));
         let table = NonNull::new(self.table.view).unwrap();
         // SAFETY: the memory is leaked, so it lives for 'static, and only raw pointers look into it.
         let (shm, table) = unsafe { (Shm::new(origin, &WINDOWS, cache), Span::new(table, TABLE_LEN as u32)) };
