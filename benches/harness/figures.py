@@ -11,12 +11,12 @@ from pathlib import Path
 from imxtest import paths
 from imxtest.elf import Elf
 
+import anchors
 import callgrind
 import dsp
 import m7
 import sizes
 import traffic
-from anchors import HIFI4, HOST, M7, M7_LIBRARY
 
 ROOT = Path(__file__).resolve().parents[2]
 HOST = ROOT / "target/bench/release/rpmsg-bench-host"
@@ -97,10 +97,10 @@ def count(progress):
         raise SystemExit(f"error: host and cores kick differently: {host_kicks} {kicks} {m7_kicks}")
 
     progress("sizes and stack")
-    figures[HOST] = _per_message(host)
+    figures[anchors.HOST] = _per_message(host)
     # The sum of the calls' ticks is good to an instruction in all messages together.
-    figures[HIFI4] = _per_message(hifi4, 1)
-    figures[M7] = _per_message(cortex_m7)
+    figures[anchors.HIFI4] = _per_message(hifi4, 1)
+    figures[anchors.M7] = _per_message(cortex_m7)
     moved = ("ring", "header", "table")
     figures["words per message without payload"] = _per_message(
         {case: sum(found[part] for part in moved) for case, found in words.items()}
@@ -120,7 +120,7 @@ def count(progress):
         figures[f"bytes of {name}"] = sizes.image(elf)
     echo = CORTEX_M / "rpmsg-echo-m7"
     part = sizes.library(Elf(echo.read_bytes()), echo, TOOLS, ROOT)
-    figures[M7_LIBRARY] = {**part, "text": sum(part.values())}
+    figures[anchors.M7_LIBRARY] = {**part, "text": sum(part.values())}
     figures["bytes of memory"] = {
         "link with 4 endpoints": link,
         "stack of rpmsg-demo, most used": dsp.stack(firmware("rpmsg-demo")),
