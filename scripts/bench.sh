@@ -25,22 +25,15 @@ need llvm-symbolizer-22 llvm-22
 need gcc gcc
 cd "$ROOT"
 "$ROOT/scripts/setup.sh" >&2
-need ld.lld-22 lld-22
-pick_toolchain
 
 say "building what is counted"
 for program in rpmsg-bench rpmsg-echo rpmsg-demo; do
     log=$(scripts/build.sh --bin "$program" imx8mp-evk-dsp 2>&1) || die "$program does not build: $log"
 done
 cargo build --quiet --release --locked --manifest-path benches/host/Cargo.toml --target-dir target/bench
-(
-    cd benches/cortex-m
-    unset RUSTUP_TOOLCHAIN RUSTC_WRAPPER RUSTC_WORKSPACE_WRAPPER RUSTFLAGS CARGO_ENCODED_RUSTFLAGS
-    # Cargo is called by path and told its compiler, as scripts/build.sh does it.
-    RUSTC=$TOOLCHAIN_RUSTC RUSTC_BOOTSTRAP=1 "$TOOLCHAIN_CARGO" build --quiet --release --locked \
-        --target-dir "$ROOT/target/cortex-m"
-)
+scripts/build-cortex-m.sh
 gcc -O2 -Wall -Wextra -Werror -shared -fPIC -o target/bench/counts.so benches/harness/counts.c
 
+pick_toolchain
 export FIRMWARE_RUSTC=$TOOLCHAIN_RUSTC
 exec /usr/bin/python3 -B benches/harness "$@"

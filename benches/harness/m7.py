@@ -1,18 +1,11 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """Instructions on the emulated Cortex-M7 of mps2-an500: benches/cortex-m under the plugin counts.c."""
 
-import subprocess
 from typing import NamedTuple
 
-from imxtest import paths
+from imxtest import cortex_m7
 
 import source
-
-MACHINE = ["-M", "mps2-an500", "-nodefaults", "-no-user-config", "-display", "none"]
-# Standard output and the exit status are the program's own.
-SEMIHOSTING = ["-semihosting-config", "enable=on,target=native"]
-# Seconds after which it hangs; it takes less than one.
-PATIENCE = 120
 
 
 class Case(NamedTuple):
@@ -23,12 +16,11 @@ class Case(NamedTuple):
 
 def _run(program, plugin, arguments):
     """The program's cases, by name and in order."""
-    emulator = [paths.qemu_bin() / "qemu-system-aarch64", *MACHINE, *SEMIHOSTING]
-    command = [*emulator, "-kernel", program, "-plugin", f"{plugin},{arguments}"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
-    if done.returncode != 0:
-        raise SystemExit(f"error: {program} failed with {done.returncode}: {done.stderr}{done.stdout}")
-    lines = [line.split()[1:] for line in done.stdout.splitlines() if line.startswith("case ")]
+    try:
+        printed = cortex_m7.run(program, "-plugin", f"{plugin},{arguments}")
+    except cortex_m7.Failed as error:
+        raise SystemExit(f"error: {error}") from None
+    lines = [line.split()[1:] for line in printed.splitlines() if line.startswith("case ")]
     return {name: Case(*map(int, numbers)) for name, *numbers in lines}
 
 
