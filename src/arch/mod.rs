@@ -7,5 +7,7 @@ mod host;
 #[cfg(not(target_os = "none"))]
 pub use host::Host;
 
+#[cfg(all(target_arch = "arm", target_os = "none"))]
+pub mod cortex_m;
 #[cfg(target_arch = "xtensa")]
 pub mod xtensa;
