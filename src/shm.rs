@@ -15,6 +15,8 @@ use core::cell::Cell;
 use core::marker::PhantomData;
 use core::ptr::NonNull;
 
+use crate::arch::access::{load_half, load_words, store_half, store_words};
+
 /// Memory that both sides can reach.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
@@ -195,6 +197,7 @@ impl<'m> Span<'m> {
 
     /// `count` records of `W` words from `offset`, or `None` when they are not all inside, not aligned
     /// or `count` is no power of two.
+    #[inline(always)]
     pub const fn records<const W: usize>(self, offset: u32, count: u16) -> Option<Records<'m, W>> {
         let len = 4 * W as u32 * count as u32;
         if !count.is_power_of_two() {
@@ -301,14 +304,14 @@ impl Half<'_> {
     pub fn load<C: Coherency>(&self, c: &C) -> u16 {
         c.invalidate_field(self.at.as_ptr().cast(), 2);
         // SAFETY: an aligned field inside a span.
-        u16::from_le(unsafe { self.at.as_ptr().read_volatile() })
+        u16::from_le(unsafe { load_half(self.at.as_ptr()) })
     }
 
     /// Writes the field.
     #[inline(always)]
     pub fn store<C: Coherency>(&self, c: &C, value: u16) {
         // SAFETY: an aligned field inside a span.
-        unsafe { self.at.as_ptr().write_volatile(value.to_le()) };
+        unsafe { store_half(self.at.as_ptr(), value.to_le()) };
         c.write_back(self.at.as_ptr().cast(), 2);
     }
 }
@@ -326,7 +329,7 @@ impl Pair<'_> {
     pub fn load<C: Coherency>(&self, c: &C) -> (u16, u16) {
         c.invalidate_field(self.at.as_ptr().cast(), 4);
         // SAFETY: an aligned word inside a span.
-        let word = u32::from_le(unsafe { self.at.as_ptr().read_volatile() });
+        let [word] = unsafe { load_words(self.at.as_ptr()) }.map(u32::from_le);
         (word as u16, (word >> 16) as u16)
     }
 }
@@ -382,17 +385,27 @@ impl<const W: usize> Records<'_, W> {
         let at = self.at(index);
         c.invalidate(at.as_ptr().cast(), 4 * W);
         // SAFETY: `at` is the first of W aligned words inside the span.
-        core::array::from_fn(|i| u32::from_le(unsafe { at.add(i).as_ptr().read_volatile() }))
+        unsafe { load_words(at.as_ptr()) }.map(u32::from_le)
+    }
+
+    /// Reads the words `which` of record `index`, modulo the number of records, each once.
+    #[inline(always)]
+    pub fn pick<const M: usize, C: Coherency>(&self, c: &C, index: u16, which: [usize; M]) -> [u32; M] {
+        let at = self.at(index);
+        c.invalidate(at.as_ptr().cast(), 4 * W);
+        which.map(|i| {
+            // SAFETY: one of W aligned words inside the span.
+            let [word] = unsafe { load_words(at.add(i % W).as_ptr()) };
+            u32::from_le(word)
+        })
     }
 
     /// Writes record `index`, modulo the number of records, each word once.
     #[inline(always)]
     pub fn store<C: Coherency>(&self, c: &C, index: u16, words: [u32; W]) {
         let at = self.at(index);
-        for (i, word) in words.into_iter().enumerate() {
-            // SAFETY: `at` is the first of W aligned words inside the span.
-            unsafe { at.add(i).as_ptr().write_volatile(word.to_le()) };
-        }
+        // SAFETY: `at` is the first of W aligned words inside the span.
+        unsafe { store_words(at.as_ptr(), words.map(u32::to_le)) };
         c.write_back(at.as_ptr().cast(), 4 * W);
     }
 }
@@ -411,14 +424,13 @@ unsafe fn copy(from: *const u8, to: *mut u8, n: usize) {
     while words - i >= 4 {
         // SAFETY: both pointers are aligned, and 4 * (i + 4) <= 4 * words <= n.
         unsafe {
-            let four: [u32; 4] = core::array::from_fn(|k| source.add(i + k).read_volatile());
-            four.into_iter().enumerate().for_each(|(k, word)| sink.add(i + k).write_volatile(word));
+            store_words::<4>(sink.add(i), load_words(source.add(i)));
         }
         i += 4;
     }
     while i < words {
         // SAFETY: as above, 4 * (i + 1) <= n.
-        unsafe { sink.add(i).write_volatile(source.add(i).read_volatile()) };
+        unsafe { store_words::<1>(sink.add(i), load_words(source.add(i))) };
         i += 1;
     }
     for i in 4 * words..n {

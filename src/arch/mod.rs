@@ -2,6 +2,12 @@
 //! What differs between processors: barriers and caches here, interrupts and waiting in the module of
 //! the processor.
 
+#[cfg(not(target_arch = "xtensa"))]
+pub(crate) mod access;
+#[cfg(target_arch = "xtensa")]
+#[path = "access_xtensa.rs"]
+pub(crate) mod access;
+
 #[cfg(not(target_os = "none"))]
 mod host;
 #[cfg(not(target_os = "none"))]

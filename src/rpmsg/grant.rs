@@ -34,12 +34,6 @@ impl<'l, 'm, C: Coherency> Grant<'l, 'm, C> {
         Self { sender, buffer, epoch }
     }
 
-    /// Whether there is a buffer, as in every grant that an application gets.
-    #[inline(always)]
-    pub(super) fn is_whole(&self) -> bool {
-        self.buffer.is_some()
-    }
-
     /// Most bytes of payload: 496 in Linux's buffers of 512.
     #[inline(always)]
     pub fn capacity(&self) -> usize {
@@ -103,7 +97,7 @@ impl<C: Coherency> Drop for Grant<'_, '_, C> {
     #[inline(always)]
     fn drop(&mut self) {
         if let Some(buffer) = self.buffer.take() {
-            self.sender.keep(&buffer, self.epoch);
+            self.sender.keep(buffer.id(), self.epoch);
         }
     }
 }

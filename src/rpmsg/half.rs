@@ -152,24 +152,20 @@ impl<'m, C: Coherency> Half<'m, C> {
     /// The next good buffer; bad ones are counted and passed over.
     #[inline(always)]
     pub(super) fn next(&self, access: Access) -> Option<Buffer<'m>> {
-        match self.ring.pop(&self.shm, access) {
-            Ok(buffer) => buffer,
-            Err(error) => self.next_after(access, error),
+        loop {
+            match self.ring.pop(&self.shm, access) {
+                Ok(buffer) => return buffer,
+                Err(error) if self.pass_over(error) => {}
+                Err(_) => return None,
+            }
         }
     }
 
+    /// Counts a mistake; whether to go on behind it. (Small, so that nothing of the good case is in memory for it.)
     #[cold]
     #[inline(never)]
-    pub(super) fn next_after(&self, access: Access, mut error: PeerError) -> Option<Buffer<'m>> {
-        loop {
-            self.mistake(error);
-            if error.is_fatal() || !self.bear() {
-                return None;
-            }
-            match self.ring.pop(&self.shm, access) {
-                Ok(buffer) => return buffer,
-                Err(next) => error = next,
-            }
-        }
+    pub(super) fn pass_over(&self, error: PeerError) -> bool {
+        self.mistake(error);
+        !error.is_fatal() && self.bear()
     }
 }

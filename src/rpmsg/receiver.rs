@@ -5,7 +5,6 @@
 use core::cell::Cell;
 
 use super::addresses::Addresses;
-use super::endpoint::EndpointId;
 use super::half::Half;
 use super::message::Message;
 use super::stats::count;
@@ -51,56 +50,43 @@ impl<'m, C: Coherency> Receiver<'m, C> {
         if epoch == 0 {
             return None;
         }
-        let buffer = self.half.next(Access::Readable)?;
-        match self.header(&buffer) {
-            Some(header) => match addresses.find(header.dst) {
-                Some(endpoint) => Some(self.deliver(buffer, header, endpoint, epoch)),
-                None => self.receive_after(addresses, buffer),
-            },
-            None => self.receive_after(addresses, buffer),
+        loop {
+            let buffer = self.half.next(Access::Readable)?;
+            if let Some(header) = self.header(&buffer) {
+                if let Some(endpoint) = addresses.find(header.dst) {
+                    count(&self.received);
+                    return Some(Message::new(self, buffer, epoch, header, endpoint));
+                }
+            }
+            if !self.pass_over(buffer, epoch) {
+                return None;
+            }
         }
-    }
-
-    #[inline(always)]
-    fn deliver(&self, buffer: Buffer<'m>, header: Header, to: EndpointId, epoch: u32) -> Message<'_, 'm, C> {
-        count(&self.received);
-        Message::new(self, buffer, epoch, header, to)
     }
 
     /// The header, when the payload that it claims fits the buffer.
     #[inline(always)]
     fn header(&self, buffer: &Buffer<'m>) -> Option<Header> {
-        let header = Header::from_words(buffer.span.read_words::<4, C>(self.half.shm.coherency(), 0)?);
+        let words = buffer.span.records::<4>(0, 1)?.pick(self.half.shm.coherency(), 0, Header::USED_WORDS);
+        let header = Header::from_words(words);
         (u32::from(header.len) <= buffer.span.len() - HEADER_LEN).then_some(header)
     }
 
-    /// Deals with a buffer that is for no endpoint, and goes on. Its header is read anew: nothing was decided by
-    /// what it was before but that it is dealt with here.
+    /// Deals with a buffer that is for no endpoint; whether to go on behind it. Its header is read anew: nothing was
+    /// decided by what it was before but that it is dealt with here.
     #[cold]
     #[inline(never)]
-    fn receive_after<const N: usize>(
-        &self,
-        addresses: &Addresses<N>,
-        mut buffer: Buffer<'m>,
-    ) -> Option<Message<'_, 'm, C>> {
-        loop {
-            match self.header(&buffer) {
-                None => self.half.mistake(PeerError::HeaderLength),
-                Some(header) if header.dst == NAME_SERVICE_ADDR => self.name_service(&buffer, header),
-                Some(header) => match addresses.find(header.dst) {
-                    Some(endpoint) => return Some(self.deliver(buffer, header, endpoint, self.half.epoch())),
-                    None => {
-                        count(&self.nobody);
-                        self.last_nobody.set(header.dst);
-                    }
-                },
+    fn pass_over(&self, buffer: Buffer<'m>, epoch: u32) -> bool {
+        match self.header(&buffer) {
+            None => self.half.mistake(PeerError::HeaderLength),
+            Some(header) if header.dst == NAME_SERVICE_ADDR => self.name_service(&buffer, header),
+            Some(header) => {
+                count(&self.nobody);
+                self.last_nobody.set(header.dst);
             }
-            self.give_back(buffer, self.half.epoch());
-            if !self.half.bear() {
-                return None;
-            }
-            buffer = self.half.next(Access::Readable)?;
         }
+        self.give_back(buffer, epoch);
+        self.half.bear()
     }
 
     fn name_service(&self, buffer: &Buffer<'m>, header: Header) {

@@ -48,18 +48,29 @@ impl<'m, C: Coherency> Sender<'m, C> {
         if epoch == 0 {
             return Err(SendError::Detached);
         }
-        let grant = Grant::new(self, self.take(epoch), epoch);
-        if grant.is_whole() { Ok(grant) } else { Err(SendError::NoBuffer) }
+        match self.take() {
+            Some(buffer) => Ok(Grant::new(self, Some(buffer), epoch)),
+            None => Err(SendError::NoBuffer),
+        }
     }
 
+    /// The next good buffer: a spare one, or one that Linux lent.
     #[inline(always)]
-    fn take(&self, epoch: u32) -> Option<Buffer<'m>> {
-        if epoch == 0 {
-            None
-        } else if self.spares.get() == 0 {
-            self.half.next(Access::Writable)
-        } else {
-            self.take_spare()
+    fn take(&self) -> Option<Buffer<'m>> {
+        let half = &self.half;
+        loop {
+            let id = if self.spares.get() == 0 { half.ring.take(&half.shm) } else { Ok(self.take_spare()) };
+            let buffer = match id {
+                Ok(None) => return None,
+                // Linux had no business changing the descriptor of a spare one, and may have done so.
+                Ok(Some(id)) => half.ring.open(&half.shm, Access::Writable, id),
+                Err(error) => Err(error),
+            };
+            match buffer {
+                Ok(buffer) => return buffer,
+                Err(error) if half.pass_over(error) => {}
+                Err(_) => return None,
+            }
         }
     }
 
@@ -67,8 +78,15 @@ impl<'m, C: Coherency> Sender<'m, C> {
     #[inline(always)]
     pub(super) fn grants<const K: usize>(&self) -> Option<[Grant<'_, 'm, C>; K]> {
         let epoch = self.half.epoch();
-        let grants = core::array::from_fn(|_| Grant::new(self, self.take(epoch), epoch));
-        if grants.iter().all(Grant::is_whole) {
+        let mut buffers = [const { None }; K];
+        let mut whole = epoch != 0;
+        for buffer in &mut buffers {
+            *buffer = if whole { self.take() } else { None };
+            whole &= buffer.is_some();
+        }
+        // Those of a set that is not whole are kept as they are dropped.
+        let grants = buffers.map(|buffer| Grant::new(self, buffer, epoch));
+        if whole {
             return Some(grants);
         }
         count(&self.starved);
@@ -77,16 +95,9 @@ impl<'m, C: Coherency> Sender<'m, C> {
 
     #[cold]
     #[inline(never)]
-    fn take_spare(&self) -> Option<Buffer<'m>> {
-        while let Some(id) = self.spare.take_lowest() {
-            self.spares.set(self.spares.get() - 1);
-            // Linux had no business changing the descriptor, and may have done so.
-            match self.half.ring.again(&self.half.shm, Access::Writable, id) {
-                Ok(buffer) => return buffer,
-                Err(error) => self.half.mistake(error),
-            }
-        }
-        self.half.next(Access::Writable)
+    fn take_spare(&self) -> Option<u16> {
+        self.spares.set(self.spares.get().saturating_sub(1));
+        self.spare.take_lowest()
     }
 
     /// Whether [`grant`](Self::grant) has something to try.
@@ -120,9 +131,8 @@ impl<'m, C: Coherency> Sender<'m, C> {
     /// Keeps an unsent buffer of attachment `epoch` for the next grant.
     #[cold]
     #[inline(never)]
-    pub(super) fn keep(&self, buffer: &Buffer<'m>, epoch: u32) {
-        if self.half.is_current(epoch) {
-            self.spare.insert(buffer.id());
+    pub(super) fn keep(&self, id: u16, epoch: u32) {
+        if self.half.is_current(epoch) && self.spare.insert(id) {
             self.spares.set(self.spares.get() + 1);
         }
     }

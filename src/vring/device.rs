@@ -34,22 +34,19 @@ impl Set {
         (&self.0[usize::from(id / 32) % WORDS], 1 << (id % 32))
     }
 
+    /// `false` when it is in the set already.
     #[inline(always)]
-    pub(crate) fn insert(&self, id: u16) {
+    pub(crate) fn insert(&self, id: u16) -> bool {
         let (word, bit) = self.place(id);
-        word.set(word.get() | bit);
+        let old = word.get();
+        word.set(old | bit);
+        old & bit == 0
     }
 
     #[inline(always)]
     pub(crate) fn remove(&self, id: u16) {
         let (word, bit) = self.place(id);
         word.set(word.get() & !bit);
-    }
-
-    #[inline(always)]
-    pub(crate) fn contains(&self, id: u16) -> bool {
-        let (word, bit) = self.place(id);
-        word.get() & bit != 0
     }
 
     pub(crate) fn clear(&self) {
@@ -220,6 +217,15 @@ impl<'m> DeviceRing<'m> {
     /// An entry in error is used up; what became of its buffer is said at [`PeerError`].
     #[inline(always)]
     pub fn pop<C: Coherency>(&self, shm: &Shm<'m, C>, access: Access) -> Result<Option<Buffer<'m>>, PeerError> {
+        match self.take(shm)? {
+            Some(id) => self.open(shm, access, id),
+            None => Ok(None),
+        }
+    }
+
+    /// Takes the number of the next lent buffer, which is held from now on.
+    #[inline(always)]
+    pub(crate) fn take<C: Coherency>(&self, shm: &Shm<'m, C>) -> Result<Option<u16>, PeerError> {
         let Some(layout) = self.layout.get() else { return Ok(None) };
         let c = shm.coherency();
         if !self.look(&layout, c)? {
@@ -231,60 +237,44 @@ impl<'m> DeviceRing<'m> {
         if id >= layout.num() {
             return Err(PeerError::DescriptorId);
         }
-        if self.held.contains(id) {
+        if !self.held.insert(id) {
             return Err(PeerError::InFlight);
         }
-        match self.describe(shm, &layout, id, access) {
-            Ok(buffer) => {
-                self.held.insert(id);
-                Ok(Some(buffer))
-            }
-            Err(error) => Err(self.return_bad(shm, &layout, id, error)),
-        }
+        Ok(Some(id))
     }
 
     /// Buffer `id`, which is held, as its descriptor says now. When that is no good it is given back.
-    #[cold]
-    pub(crate) fn again<C: Coherency>(
+    #[inline(always)]
+    pub(crate) fn open<C: Coherency>(
         &self,
         shm: &Shm<'m, C>,
         access: Access,
         id: u16,
     ) -> Result<Option<Buffer<'m>>, PeerError> {
         let Some(layout) = self.layout.get() else { return Ok(None) };
-        self.describe(shm, &layout, id, access).map(Some).map_err(|error| {
-            self.held.remove(id);
-            self.return_bad(shm, &layout, id, error)
-        })
-    }
-
-    #[inline(always)]
-    fn describe<C: Coherency>(
-        &self,
-        shm: &Shm<'m, C>,
-        layout: &Layout<'m>,
-        id: u16,
-        access: Access,
-    ) -> Result<Buffer<'m>, PeerError> {
         // One read of each word: what is checked is what is used.
         let [low, high, len, flags] = layout.desc.load(shm.coherency(), id);
-        if flags as u16 != access.flags() {
-            return Err(PeerError::DescriptorFlags);
-        }
-        if len < access.shortest() {
-            return Err(PeerError::BufferLength);
-        }
-        match shm.span(u64::from(high) << 32 | u64::from(low), len) {
-            Some(span) => Ok(Buffer { id, span }),
-            None => Err(PeerError::BufferAddress),
-        }
+        let error = if flags as u16 != access.flags() {
+            PeerError::DescriptorFlags
+        } else if len < access.shortest() {
+            PeerError::BufferLength
+        } else {
+            match shm.span(u64::from(high) << 32 | u64::from(low), len) {
+                Some(span) => return Ok(Some(Buffer { id, span })),
+                None => PeerError::BufferAddress,
+            }
+        };
+        self.return_bad(shm, id);
+        Err(error)
     }
 
     #[cold]
     #[inline(never)]
-    fn return_bad<C: Coherency>(&self, shm: &Shm<'m, C>, layout: &Layout<'m>, id: u16, error: PeerError) -> PeerError {
-        self.give_back(shm, layout, id, 0);
-        error
+    fn return_bad<C: Coherency>(&self, shm: &Shm<'m, C>, id: u16) {
+        if let Some(layout) = self.layout.get() {
+            self.held.remove(id);
+            self.give_back(shm, &layout, id, 0);
+        }
     }
 
     /// Gives `buffer` back, `len` bytes of it written.

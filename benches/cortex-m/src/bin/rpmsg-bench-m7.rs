@@ -37,9 +37,9 @@ macro_rules! measured {
 }
 
 measured! {
+    measured_array = drain(Array);
     measured_copy = drain(Copy);
     measured_zero_copy = drain(ZeroCopy);
-    measured_untouched = drain(Untouched);
     measured_copy_turn = turn(Copy);
 }
 
@@ -78,9 +78,9 @@ fn main() -> ! {
     measure(measured_nothing, &link, &mut scratch);
     for case in cases::all() {
         let device = match (case.scope, case.kind) {
+            (Scope::Drain, Kind::Array) => measured_array,
             (Scope::Drain, Kind::Copy) => measured_copy,
             (Scope::Drain, Kind::ZeroCopy) => measured_zero_copy,
-            (Scope::Drain, Kind::Untouched) => measured_untouched,
             (Scope::Turn, _) => measured_copy_turn,
         };
         let calls = Cell::new(0);
