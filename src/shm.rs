@@ -190,7 +190,7 @@ impl<'m> Span<'m> {
             return None;
         }
         match self.half(offset) {
-            Some(first) => Some(Halves { first: first.at, mask: count - 1, memory: PhantomData }),
+            Some(first) => Some(Halves { first: first.at, mask: count as u32 - 1, memory: PhantomData }),
             None => None,
         }
     }
@@ -204,7 +204,7 @@ impl<'m> Span<'m> {
             return None;
         }
         match self.part(offset, len) {
-            Some(part) => Some(Records { first: part.at.cast(), mask: count - 1, memory: PhantomData }),
+            Some(part) => Some(Records { first: part.at.cast(), mask: count as u32 - 1, memory: PhantomData }),
             None => None,
         }
     }
@@ -237,7 +237,7 @@ impl<'m> Span<'m> {
 
     /// Copies bytes from `offset` into `out` and returns how many there were: all of `out`, or those up
     /// to the end of the span.
-    #[inline]
+    #[inline(always)]
     pub fn read<C: Coherency>(&self, c: &C, offset: u32, out: &mut [u8]) -> usize {
         let n = out.len().min(self.len.saturating_sub(offset) as usize);
         if n == 0 {
@@ -253,7 +253,7 @@ impl<'m> Span<'m> {
 
     /// Copies `bytes` to `offset`; `false`, with nothing written, when they do not fit.
     #[must_use]
-    #[inline]
+    #[inline(always)]
     pub fn write<C: Coherency>(&self, c: &C, offset: u32, bytes: &[u8]) -> bool {
         if offset > self.len || bytes.len() > (self.len - offset) as usize {
             return false;
@@ -272,7 +272,7 @@ impl<'m> Span<'m> {
     /// Copies `len` bytes from `from_offset` of `from` to `to_offset` of this span, without a private
     /// copy in between; `false`, with nothing written, when either range is outside.
     #[must_use]
-    #[inline]
+    #[inline(always)]
     pub fn copy_span<C: Coherency>(&self, c: &C, to_offset: u32, from: &Span<'_>, from_offset: u32, len: u32) -> bool {
         if to_offset > self.len || len > self.len - to_offset || from_offset > from.len || len > from.len - from_offset
         {
@@ -338,7 +338,7 @@ impl Pair<'_> {
 #[derive(Clone, Copy)]
 pub struct Halves<'m> {
     first: NonNull<u16>,
-    mask: u16,
+    mask: u32,
     memory: PhantomData<&'m [Cell<u8>]>,
 }
 
@@ -347,7 +347,7 @@ impl<'m> Halves<'m> {
     #[inline(always)]
     pub fn at(&self, index: u16) -> Half<'m> {
         // SAFETY: index & mask is below the number of fields, all inside the span.
-        let at = unsafe { self.first.add((index & self.mask) as usize) };
+        let at = unsafe { self.first.add((u32::from(index) & self.mask) as usize) };
         Half { at, memory: self.memory }
     }
 
@@ -362,21 +362,21 @@ impl<'m> Halves<'m> {
 #[derive(Clone, Copy)]
 pub struct Records<'m, const W: usize> {
     first: NonNull<u32>,
-    mask: u16,
+    mask: u32,
     memory: PhantomData<&'m [Cell<u8>]>,
 }
 
 impl<const W: usize> Records<'_, W> {
-    /// The number of records.
+    /// The highest index: one less than the number of records.
     #[inline(always)]
-    pub fn count(&self) -> u16 {
-        self.mask + 1
+    pub fn last(&self) -> u32 {
+        self.mask
     }
 
     #[inline(always)]
     fn at(&self, index: u16) -> NonNull<u32> {
         // SAFETY: index & mask is below the number of records, all inside the span.
-        unsafe { self.first.add((index & self.mask) as usize * W) }
+        unsafe { self.first.add((u32::from(index) & self.mask) as usize * W) }
     }
 
     /// Reads record `index`, modulo the number of records, each word once.

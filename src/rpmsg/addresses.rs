@@ -77,6 +77,11 @@ impl<const N: usize> Addresses<N> {
         }
     }
 
+    /// The address that a slot has.
+    pub(super) fn taken(&self, slot: usize) -> u32 {
+        self.taken.get(slot).map_or(NOBODY, Cell::get)
+    }
+
     /// Lets a slot be used again.
     pub(super) fn free(&self, slot: usize) {
         if let Some(taken) = self.taken.get(slot) {

@@ -42,7 +42,7 @@ impl<'l, 'm, C: Coherency> Grant<'l, 'm, C> {
     }
 
     /// Copies `bytes` to byte `offset` of the payload.
-    #[inline]
+    #[inline(always)]
     pub fn write(&mut self, offset: usize, bytes: &[u8]) -> Result<(), SendError> {
         let Some(buffer) = self.current() else { return Err(SendError::Stale) };
         let capacity = self.capacity();
@@ -54,7 +54,7 @@ impl<'l, 'm, C: Coherency> Grant<'l, 'm, C> {
     }
 
     /// Copies `len` bytes of `message`, from its byte `from`, to byte `offset` of the payload.
-    #[inline]
+    #[inline(always)]
     pub fn copy(
         &mut self,
         offset: usize,
@@ -62,7 +62,7 @@ impl<'l, 'm, C: Coherency> Grant<'l, 'm, C> {
         from: usize,
         len: usize,
     ) -> Result<(), SendError> {
-        let (Some(buffer), Some(source)) = (self.current(), message.span()) else { return Err(SendError::Stale) };
+        let (Some(buffer), Some(source)) = (self.current(), message.buffer()) else { return Err(SendError::Stale) };
         let capacity = self.capacity();
         if offset > capacity || len > capacity - offset || from > message.len() || len > message.len() - from {
             return Err(SendError::TooLong);

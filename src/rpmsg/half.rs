@@ -32,7 +32,7 @@ pub(super) struct Half<'m, C> {
     pub(super) shm: Shm<'m, C>,
     pub(super) ring: DeviceRing<'m>,
     /// Which ring of the vdev: 0 or 1.
-    pub(super) index: usize,
+    pub(super) index: u8,
     pub(super) phase: Cell<Phase>,
     /// The number of the attachment, so that what outlives one is not given to the next; 0 while the ring is
     /// not to be used.
@@ -46,7 +46,7 @@ pub(super) struct Half<'m, C> {
 }
 
 impl<'m, C: Coherency> Half<'m, C> {
-    pub(super) fn new(shm: Shm<'m, C>, index: usize) -> Self {
+    pub(super) fn new(shm: Shm<'m, C>, index: u8) -> Self {
         Self {
             shm,
             ring: DeviceRing::new(),
@@ -54,7 +54,7 @@ impl<'m, C: Coherency> Half<'m, C> {
             phase: Cell::new(Phase::Detached),
             epoch: Cell::new(0),
             attachments: Cell::new(0),
-            notifyid: Cell::new(index as u32),
+            notifyid: Cell::new(index.into()),
             errors: Default::default(),
             patience: Cell::new(MAX_NUM),
         }

@@ -51,7 +51,7 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Link<'m, C, D, N> {
     pub fn open(&self, name: &'m str, address: Address) -> Result<Endpoint<Unbound>, OpenError> {
         Name::new(name).ok_or(OpenError::Name)?;
         let endpoint = self.open_unannounced(address)?;
-        self.channels.open(endpoint.id.slot(), name, endpoint.addr);
+        self.channels.open(endpoint.id.slot(), name);
         self.announce();
         Ok(endpoint)
     }
@@ -91,7 +91,7 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Link<'m, C, D, N> {
         if event.is_some() {
             // Whatever happened, no spare buffer and no announcement is of the attachment that is now.
             self.sender.forget();
-            self.channels.forget(|slot| self.addresses.free(slot));
+            self.channels.forget(&self.addresses);
         }
         self.announce();
         event
@@ -99,7 +99,7 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Link<'m, C, D, N> {
 
     /// Tells Linux of endpoints that came or went, as far as there are buffers.
     fn announce(&self) {
-        self.sender.announce(&self.channels, |slot| self.addresses.free(slot));
+        self.sender.announce(&self.channels, &self.addresses);
     }
 
     /// Whether messages can be exchanged.

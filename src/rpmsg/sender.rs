@@ -4,6 +4,7 @@
 
 use core::cell::Cell;
 
+use super::addresses::Addresses;
 use super::channels::Channels;
 use super::endpoint::{Bound, Endpoint};
 use super::grant::{Grant, SendError};
@@ -121,11 +122,11 @@ impl<'m, C: Coherency> Sender<'m, C> {
     }
 
     /// Tells Linux of channels that came or went, as far as there are buffers.
-    pub(super) fn announce<const N: usize>(&self, channels: &Channels<'m, N>, free: impl FnMut(usize)) {
+    pub(super) fn announce<const N: usize>(&self, channels: &Channels<'m, N>, addresses: &Addresses<N>) {
         if self.half.epoch() == 0 {
             return;
         }
-        channels.tell(|told| self.transmit(told.addr, NAME_SERVICE_ADDR, &told.to_bytes()).is_ok(), free);
+        channels.tell(addresses, |told| self.transmit(told.addr, NAME_SERVICE_ADDR, &told.to_bytes()).is_ok());
     }
 
     /// Keeps an unsent buffer of attachment `epoch` for the next grant.

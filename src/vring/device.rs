@@ -43,10 +43,11 @@ impl Set {
         old & bit == 0
     }
 
+    /// Takes out `id`, which is in the set: whoever holds a buffer says so, and no other has its number.
     #[inline(always)]
     pub(crate) fn remove(&self, id: u16) {
         let (word, bit) = self.place(id);
-        word.set(word.get() & !bit);
+        word.set(word.get() ^ bit);
     }
 
     pub(crate) fn clear(&self) {
@@ -145,7 +146,7 @@ impl<'m> DeviceRing<'m> {
         let c = shm.coherency();
         let given = layout.used_idx.load(c);
         let (_, lent) = layout.avail.load(c);
-        if lent.wrapping_sub(given) > layout.num() {
+        if u32::from(lent.wrapping_sub(given)) > layout.last() + 1 {
             return Err(AttachError::History);
         }
         layout.mark.store(c, MARK);
@@ -204,7 +205,7 @@ impl<'m> DeviceRing<'m> {
         if ahead == 0 {
             return Ok(false);
         }
-        if ahead > layout.num() {
+        if u32::from(ahead) > layout.last() + 1 {
             return Err(PeerError::IndexJump);
         }
         // The index was read before what it publishes: entries, descriptors and payloads.
@@ -234,7 +235,7 @@ impl<'m> DeviceRing<'m> {
         let taken = self.taken.get();
         let id = layout.avail_ring.load(c, taken);
         self.taken.set(taken.wrapping_add(1));
-        if id >= layout.num() {
+        if u32::from(id) > layout.last() {
             return Err(PeerError::DescriptorId);
         }
         if !self.held.insert(id) {

@@ -74,9 +74,9 @@ impl<'m> Layout<'m> {
         parts().ok_or(AttachError::Address(da))
     }
 
-    /// Number of descriptors.
+    /// The highest descriptor number.
     #[inline(always)]
-    pub(super) fn num(&self) -> u16 {
-        self.desc.count()
+    pub(super) fn last(&self) -> u32 {
+        self.desc.last()
     }
 }
