@@ -31,12 +31,9 @@ pub struct Window {
 impl Window {
     /// The device address of `len` bytes at Linux's `address`, or `None` when they are not all inside.
     #[inline(always)]
-    pub const fn translate(&self, address: u64, len: u32) -> Option<u32> {
-        if address > u32::MAX as u64 {
-            return None;
-        }
+    pub const fn translate(&self, address: u32, len: u32) -> Option<u32> {
         // Below the window this wraps to more than its length, as no window wraps.
-        let offset = (address as u32).wrapping_sub(self.linux);
+        let offset = address.wrapping_sub(self.linux);
         if offset >= self.len || len > self.len - offset {
             return None;
         }
@@ -94,7 +91,7 @@ impl<'m, C: Coherency> Shm<'m, C> {
     /// The `len` bytes at Linux's `address`, or `None` unless one window holds them all and they are
     /// aligned to 4 bytes.
     #[inline(always)]
-    pub fn span(&self, address: u64, len: u32) -> Option<Span<'m>> {
+    pub fn span(&self, address: u32, len: u32) -> Option<Span<'m>> {
         let device = match self.recent.get().translate(address, len) {
             Some(device) => device,
             None => self.search(address, len)?,
@@ -108,7 +105,7 @@ impl<'m, C: Coherency> Shm<'m, C> {
 
     #[cold]
     #[inline(never)]
-    fn search(&self, address: u64, len: u32) -> Option<u32> {
+    fn search(&self, address: u32, len: u32) -> Option<u32> {
         self.windows.iter().find_map(|window| {
             let device = window.translate(address, len)?;
             self.recent.set(*window);
@@ -417,21 +414,33 @@ impl<const W: usize> Records<'_, W> {
 /// `from` must be valid for reading `n` bytes, `to` for writing them.
 #[inline(always)]
 unsafe fn copy(from: *const u8, to: *mut u8, n: usize) {
+    let whole = if (from as usize | to as usize) % 4 == 0 { n & !15 } else { 0 };
+    let (mut source, mut sink) = (from.cast::<u32>(), to.cast::<u32>());
+    let end = from.wrapping_add(whole).cast();
+    // Four at a time: the loop itself is most of what a word costs.
+    while source != end {
+        // SAFETY: both pointers are aligned, and four words lie before the end.
+        unsafe { store_words::<4>(sink, load_words(source)) };
+        (source, sink) = (source.wrapping_add(4), sink.wrapping_add(4));
+    }
+    if whole != n {
+        // SAFETY: the rest of what the caller vouches for.
+        unsafe { copy_rest(source.cast(), sink.cast(), n - whole) };
+    }
+}
+
+/// Copies what is no whole number of four words, or not aligned.
+///
+/// # Safety
+///
+/// As for [`copy`].
+#[inline(never)]
+unsafe fn copy_rest(from: *const u8, to: *mut u8, n: usize) {
     let words = if (from as usize | to as usize) % 4 == 0 { n / 4 } else { 0 };
     let (source, sink) = (from.cast::<u32>(), to.cast::<u32>());
-    let mut i = 0;
-    // Four at a time: the loop itself is most of what a word costs.
-    while words - i >= 4 {
-        // SAFETY: both pointers are aligned, and 4 * (i + 4) <= 4 * words <= n.
-        unsafe {
-            store_words::<4>(sink.add(i), load_words(source.add(i)));
-        }
-        i += 4;
-    }
-    while i < words {
-        // SAFETY: as above, 4 * (i + 1) <= n.
-        unsafe { store_words::<1>(sink.add(i), load_words(source.add(i))) };
-        i += 1;
+    for i in 0..words {
+        // SAFETY: both pointers are aligned, and 4 * words <= n.
+        unsafe { store_words::<1>(sink.wrapping_add(i), load_words(source.wrapping_add(i))) };
     }
     for i in 4 * words..n {
         // SAFETY: i < n.
@@ -458,14 +467,9 @@ pub(crate) mod tests {
     fn a_window_translates_only_what_it_holds() {
         assert_eq!(WINDOW.translate(0x8ff0_0000, 0x100), Some(0x1bf0_0000));
         assert_eq!(WINDOW.translate(0x8ff0_00ff, 1), Some(0x1bf0_00ff));
-        for (address, len) in [
-            (0x8fef_ffff, 1),
-            (0x8ff0_0100, 0),
-            (0x8ff0_0001, 0x100),
-            (0x8ff0_0000, u32::MAX),
-            (0x1_8ff0_0000, 4),
-            (u64::MAX, 1),
-        ] {
+        for (address, len) in
+            [(0x8fef_ffff, 1), (0x8ff0_0100, 0), (0x8ff0_0001, 0x100), (0x8ff0_0000, u32::MAX), (u32::MAX, 1)]
+        {
             assert_eq!(WINDOW.translate(address, len), None, "{address:#x} {len:#x}");
         }
     }

@@ -6,7 +6,7 @@ use core::cell::Cell;
 
 use crate::mailbox::Doorbell;
 use crate::shm::{Coherency, Shm};
-use crate::vring::{Access, AttachError, Buffer, DeviceRing, MAX_NUM, PeerError, RingAddress};
+use crate::vring::{AttachError, DeviceRing, MAX_NUM, PeerError, RingAddress};
 
 /// Where the ring addresses came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -149,15 +149,12 @@ impl<'m, C: Coherency> Half<'m, C> {
         }
     }
 
-    /// The next good buffer; bad ones are counted and passed over.
+    /// Whether there is an entry to take.
     #[inline(always)]
-    pub(super) fn next(&self, access: Access) -> Option<Buffer<'m>> {
-        loop {
-            match self.ring.pop(&self.shm, access) {
-                Ok(buffer) => return buffer,
-                Err(error) if self.pass_over(error) => {}
-                Err(_) => return None,
-            }
+    pub(super) fn has_lent(&self) -> bool {
+        match self.ring.look(&self.shm) {
+            Ok(lent) => lent,
+            Err(error) => self.pass_over(error),
         }
     }
 

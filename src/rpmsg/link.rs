@@ -113,7 +113,7 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Link<'m, C, D, N> {
     /// [`has_work`](Self::has_work) then says that there is more.
     #[inline(always)]
     pub fn receive(&self) -> Option<Message<'_, 'm, C>> {
-        self.receiver.receive(&self.addresses)
+        if self.receiver.has_lent() { self.receiver.receive(&self.addresses) } else { None }
     }
 
     /// Like [`receive`](Self::receive), with `K` grants for the reply: a message is only taken when
@@ -124,7 +124,7 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Link<'m, C, D, N> {
             return None;
         }
         let grants = self.sender.grants()?;
-        self.receive().map(|message| (message, grants))
+        self.receiver.receive(&self.addresses).map(|message| (message, grants))
     }
 
     /// A transmit buffer to fill in place.

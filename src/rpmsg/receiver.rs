@@ -40,25 +40,34 @@ impl<'m, C: Coherency> Receiver<'m, C> {
 
     #[inline(always)]
     pub(super) fn has_lent(&self) -> bool {
-        self.half.epoch() != 0 && self.half.ring.has_lent(&self.half.shm)
+        self.half.epoch() != 0 && self.half.has_lent()
     }
 
-    /// The next message for one of `addresses`.
+    /// The next message for one of `addresses`, for who has just found that something is [lent](Self::has_lent).
     #[inline(always)]
     pub(super) fn receive<const N: usize>(&self, addresses: &Addresses<N>) -> Option<Message<'_, 'm, C>> {
-        let epoch = self.half.epoch();
-        if epoch == 0 {
-            return None;
-        }
+        let half = &self.half;
+        let epoch = half.epoch();
         loop {
-            let buffer = self.half.next(Access::Readable)?;
-            if let Some(header) = self.header(&buffer) {
-                if let Some(endpoint) = addresses.find(header.dst) {
-                    count(&self.received);
-                    return Some(Message::new(self, buffer, epoch, header, endpoint));
+            let buffer = match half.ring.take(&half.shm) {
+                Ok(Some(id)) => half.ring.open(&half.shm, Access::Readable, id),
+                Ok(None) => Ok(None),
+                Err(error) => Err(error),
+            };
+            let go_on = match buffer {
+                Ok(Some(buffer)) => {
+                    if let Some(header) = self.header(&buffer) {
+                        if let Some(endpoint) = addresses.find(header.dst) {
+                            count(&self.received);
+                            return Some(Message::new(self, buffer, epoch, header, endpoint));
+                        }
+                    }
+                    self.pass_over(buffer, epoch)
                 }
-            }
-            if !self.pass_over(buffer, epoch) {
+                Ok(None) => false,
+                Err(error) => half.pass_over(error),
+            };
+            if !go_on || !half.has_lent() {
                 return None;
             }
         }

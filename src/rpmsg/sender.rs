@@ -60,11 +60,17 @@ impl<'m, C: Coherency> Sender<'m, C> {
     fn take(&self) -> Option<Buffer<'m>> {
         let half = &self.half;
         loop {
-            let id = if self.spares.get() == 0 { half.ring.take(&half.shm) } else { Ok(self.take_spare()) };
+            let id = if self.spares.get() > 0 {
+                Ok(self.take_spare())
+            } else if half.has_lent() {
+                half.ring.take(&half.shm)
+            } else {
+                return None;
+            };
             let buffer = match id {
-                Ok(None) => return None,
                 // Linux had no business changing the descriptor of a spare one, and may have done so.
                 Ok(Some(id)) => half.ring.open(&half.shm, Access::Writable, id),
+                Ok(None) => return None,
                 Err(error) => Err(error),
             };
             match buffer {

@@ -164,6 +164,7 @@ impl<'m> DeviceRing<'m> {
     /// Lets go of the ring; buffers still held are forgotten with it.
     pub fn detach(&self) {
         self.layout.set(None);
+        self.announced.set(self.given.get());
     }
 
     /// Whether the ring carries the mark of this attachment. It does not after Linux has set up the ring
@@ -182,13 +183,15 @@ impl<'m> DeviceRing<'m> {
     /// Whether [`pop`](Self::pop) would find something, be it good or not.
     #[inline(always)]
     pub fn has_lent<C: Coherency>(&self, shm: &Shm<'m, C>) -> bool {
-        self.layout.get().is_some_and(|layout| self.look(&layout, shm.coherency()).unwrap_or(true))
+        self.look(shm).unwrap_or(true)
     }
 
     /// Whether there are entries to take. The index is only read when all entries below the last one read
     /// are taken.
     #[inline(always)]
-    fn look<C: Coherency>(&self, layout: &Layout<'m>, c: &C) -> Result<bool, PeerError> {
+    pub(crate) fn look<C: Coherency>(&self, shm: &Shm<'m, C>) -> Result<bool, PeerError> {
+        let Some(layout) = self.layout.get() else { return Ok(false) };
+        let c = shm.coherency();
         let taken = self.taken.get();
         if taken != self.lent.get() {
             return Ok(true);
@@ -218,22 +221,22 @@ impl<'m> DeviceRing<'m> {
     /// An entry in error is used up; what became of its buffer is said at [`PeerError`].
     #[inline(always)]
     pub fn pop<C: Coherency>(&self, shm: &Shm<'m, C>, access: Access) -> Result<Option<Buffer<'m>>, PeerError> {
+        if !self.look(shm)? {
+            return Ok(None);
+        }
         match self.take(shm)? {
             Some(id) => self.open(shm, access, id),
             None => Ok(None),
         }
     }
 
-    /// Takes the number of the next lent buffer, which is held from now on.
+    /// Takes the number of the next lent buffer, which is held from now on. For who has just
+    /// [looked](Self::look) and knows that there is one.
     #[inline(always)]
     pub(crate) fn take<C: Coherency>(&self, shm: &Shm<'m, C>) -> Result<Option<u16>, PeerError> {
         let Some(layout) = self.layout.get() else { return Ok(None) };
-        let c = shm.coherency();
-        if !self.look(&layout, c)? {
-            return Ok(None);
-        }
         let taken = self.taken.get();
-        let id = layout.avail_ring.load(c, taken);
+        let id = layout.avail_ring.load(shm.coherency(), taken);
         self.taken.set(taken.wrapping_add(1));
         if u32::from(id) > layout.last() {
             return Err(PeerError::DescriptorId);
@@ -260,7 +263,8 @@ impl<'m> DeviceRing<'m> {
         } else if len < access.shortest() {
             PeerError::BufferLength
         } else {
-            match shm.span(u64::from(high) << 32 | u64::from(low), len) {
+            // No window lies above 4 GiB.
+            match if high == 0 { shm.span(low, len) } else { None } {
                 Some(span) => return Ok(Some(Buffer { id, span })),
                 None => PeerError::BufferAddress,
             }
@@ -302,11 +306,12 @@ impl<'m> DeviceRing<'m> {
     /// them: Linux up to 6.12 does not want to hear of its transmit buffers, 7.x does.
     #[inline(always)]
     pub fn take_kick<C: Coherency>(&self, shm: &Shm<'m, C>) -> bool {
-        let Some(layout) = self.layout.get() else { return false };
         let given = self.given.get();
-        if given == self.announced.replace(given) {
+        if given == self.announced.get() {
             return false;
         }
+        self.announced.set(given);
+        let Some(layout) = self.layout.get() else { return false };
         // Not to be mistaken for an answer that holds when `given` has gone round.
         let flags = if self.flags_at.replace(given.wrapping_sub(1)) == given {
             self.flags.get()
