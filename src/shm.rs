@@ -244,7 +244,7 @@ impl<'m> Span<'m> {
         let from = unsafe { self.at.add(offset as usize) };
         c.invalidate(from.as_ptr(), n);
         // SAFETY: n bytes from `from` are within the span, n bytes are in `out`, which is private.
-        unsafe { copy(from.as_ptr(), out.as_mut_ptr(), n) };
+        unsafe { copy(from.as_ptr(), out.as_mut_ptr(), n, is_aligned(offset, out.as_ptr())) };
         n
     }
 
@@ -261,7 +261,7 @@ impl<'m> Span<'m> {
         // SAFETY: offset is within the span.
         let to = unsafe { self.at.add(offset as usize) };
         // SAFETY: bytes.len() bytes from `to` are within the span.
-        unsafe { copy(bytes.as_ptr(), to.as_ptr(), bytes.len()) };
+        unsafe { copy(bytes.as_ptr(), to.as_ptr(), bytes.len(), is_aligned(offset, bytes.as_ptr())) };
         c.write_back(to.as_ptr(), bytes.len());
         true
     }
@@ -282,7 +282,7 @@ impl<'m> Span<'m> {
         let (to, source) = unsafe { (self.at.add(to_offset as usize), from.at.add(from_offset as usize)) };
         c.invalidate(source.as_ptr(), len as usize);
         // SAFETY: len bytes are within either span; volatile accesses may overlap.
-        unsafe { copy(source.as_ptr(), to.as_ptr(), len as usize) };
+        unsafe { copy(source.as_ptr(), to.as_ptr(), len as usize, (to_offset | from_offset) % 4 == 0) };
         c.write_back(to.as_ptr(), len as usize);
         true
     }
@@ -407,14 +407,20 @@ impl<const W: usize> Records<'_, W> {
     }
 }
 
-/// Copies `n` bytes between shared memory and memory of either kind, by words where both are aligned.
+/// Whether words can be copied between `offset` in a span, which is aligned to 4, and private memory.
+#[inline(always)]
+fn is_aligned(offset: u32, private: *const u8) -> bool {
+    (offset as usize | private as usize) % 4 == 0
+}
+
+/// Copies `n` bytes between shared memory and memory of either kind, by words where both are `aligned`.
 ///
 /// # Safety
 ///
-/// `from` must be valid for reading `n` bytes, `to` for writing them.
+/// `from` must be valid for reading `n` bytes, `to` for writing them, and both aligned to 4 when it is said so.
 #[inline(always)]
-unsafe fn copy(from: *const u8, to: *mut u8, n: usize) {
-    let whole = if (from as usize | to as usize) % 4 == 0 { n & !15 } else { 0 };
+unsafe fn copy(from: *const u8, to: *mut u8, n: usize, aligned: bool) {
+    let whole = if aligned { n & !15 } else { 0 };
     let (mut source, mut sink) = (from.cast::<u32>(), to.cast::<u32>());
     let end = from.wrapping_add(whole).cast();
     // Four at a time: the loop itself is most of what a word costs.
@@ -433,7 +439,7 @@ unsafe fn copy(from: *const u8, to: *mut u8, n: usize) {
 ///
 /// # Safety
 ///
-/// As for [`copy`].
+/// `from` must be valid for reading `n` bytes, `to` for writing them.
 #[inline(never)]
 unsafe fn copy_rest(from: *const u8, to: *mut u8, n: usize) {
     let words = if (from as usize | to as usize) % 4 == 0 { n / 4 } else { 0 };

@@ -45,11 +45,7 @@ impl<'l, 'm, C: Coherency> Grant<'l, 'm, C> {
     #[inline(always)]
     pub fn write(&mut self, offset: usize, bytes: &[u8]) -> Result<(), SendError> {
         let Some(buffer) = self.current() else { return Err(SendError::Stale) };
-        let capacity = self.capacity();
-        if offset > capacity || bytes.len() > capacity - offset {
-            return Err(SendError::TooLong);
-        }
-        let fits = buffer.span.write(self.sender.half.shm.coherency(), HEADER_LEN + offset as u32, bytes);
+        let fits = buffer.span.write(self.sender.half.shm.coherency(), place(offset), bytes);
         if fits { Ok(()) } else { Err(SendError::TooLong) }
     }
 
@@ -63,11 +59,10 @@ impl<'l, 'm, C: Coherency> Grant<'l, 'm, C> {
         len: usize,
     ) -> Result<(), SendError> {
         let (Some(buffer), Some(source)) = (self.current(), message.buffer()) else { return Err(SendError::Stale) };
-        let capacity = self.capacity();
-        if offset > capacity || len > capacity - offset || from > message.len() || len > message.len() - from {
+        if from > message.len() || len > message.len() - from {
             return Err(SendError::TooLong);
         }
-        let (to, from) = (HEADER_LEN + offset as u32, HEADER_LEN + from as u32);
+        let (to, from) = (place(offset), HEADER_LEN + from as u32);
         let fits = buffer.span.copy_span(self.sender.half.shm.coherency(), to, &source, from, len as u32);
         if fits { Ok(()) } else { Err(SendError::TooLong) }
     }
@@ -91,6 +86,12 @@ impl<'l, 'm, C: Coherency> Grant<'l, 'm, C> {
         self.sender.send(buffer, Header { src, dst, len: len as u16, flags: 0 });
         Ok(())
     }
+}
+
+/// Where byte `offset` of a payload is in its buffer; no buffer is so long that one that is too large fits.
+#[inline(always)]
+fn place(offset: usize) -> u32 {
+    u32::try_from(offset).unwrap_or(u32::MAX).saturating_add(HEADER_LEN)
 }
 
 impl<C: Coherency> Drop for Grant<'_, '_, C> {
