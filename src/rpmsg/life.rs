@@ -56,6 +56,7 @@ impl<'m> Life<'m> {
     }
 
     /// One step; `kicked` says whether a kick came since the last one.
+    #[inline(never)]
     pub(super) fn step<C: Coherency>(&self, halves: &[&Half<'m, C>], kicked: bool) -> Option<Event> {
         let kicked = kicked | self.kicked.get();
         halves.iter().for_each(|half| half.refresh());

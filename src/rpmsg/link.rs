@@ -48,6 +48,7 @@ impl<'m, C: Coherency + Clone, D: Doorbell, const N: usize> Link<'m, C, D, N> {
 
 impl<'m, C: Coherency, D: Doorbell, const N: usize> Link<'m, C, D, N> {
     /// Opens an endpoint and announces it as a channel called `name`, now or when the link comes up.
+    #[inline(never)]
     pub fn open(&self, name: &'m str, address: Address) -> Result<Endpoint<Unbound>, OpenError> {
         Name::new(name).ok_or(OpenError::Name)?;
         let endpoint = self.open_unannounced(address)?;
@@ -86,6 +87,7 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Link<'m, C, D, N> {
 
     /// Follows what Linux does with the link: call it after each wake-up until it returns `None`.
     /// `kicked` says whether a kick came since the last call.
+    #[inline(never)]
     pub fn poll(&self, kicked: bool) -> Option<Event> {
         let event = self.life.step(&[&self.sender.half, &self.receiver.half], kicked);
         if event.is_some() {
@@ -163,6 +165,7 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Link<'m, C, D, N> {
     }
 
     /// Whether there is a message to receive and a buffer to reply with: the owner should not sleep.
+    #[inline(never)]
     pub fn has_work(&self) -> bool {
         self.receiver.has_lent() && self.sender.can_grant()
     }

@@ -114,7 +114,7 @@ impl<'m, C: Coherency> Receiver<'m, C> {
     }
 
     /// Returns a buffer of attachment `epoch`; nothing was written to it.
-    #[inline(always)]
+    #[inline(never)]
     pub(super) fn give_back(&self, buffer: Buffer<'m>, epoch: u32) {
         if self.half.lends(epoch) {
             self.return_lent(buffer);

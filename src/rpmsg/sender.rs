@@ -128,6 +128,7 @@ impl<'m, C: Coherency> Sender<'m, C> {
     }
 
     /// Tells Linux of channels that came or went, as far as there are buffers.
+    #[inline(never)]
     pub(super) fn announce<const N: usize>(&self, channels: &Channels<'m, N>, addresses: &Addresses<N>) {
         if self.half.epoch() == 0 {
             return;
