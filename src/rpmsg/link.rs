@@ -81,8 +81,7 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Link<'m, C, D, N> {
 
     /// Gives an endpoint its peer. It is bound until the link goes down.
     pub fn bind(&self, endpoint: Endpoint<Unbound>, peer: u32) -> Endpoint<Bound> {
-        let state = Bound { peer, epoch: self.sender.half.epoch() };
-        Endpoint { id: endpoint.id, addr: endpoint.addr, state }
+        self.sender.bind(endpoint, peer)
     }
 
     /// Follows what Linux does with the link: call it after each wake-up until it returns `None`.

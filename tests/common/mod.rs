@@ -9,6 +9,7 @@ mod split;
 use std::cell::{Cell, RefCell};
 use std::ptr::NonNull;
 
+use imx_rpmsg::mailbox::Doorbell;
 use imx_rpmsg::rpmsg::{Address, Endpoint, Link, LiveTable, Unbound};
 use imx_rpmsg::shm::{Shm, Span, Window};
 use imx_rpmsg::vring::RingAddress;
@@ -84,13 +85,18 @@ impl Linux {
 
     /// The device's end.
     pub fn link(&'static self) -> TestLink<'static> {
+        self.link_with(&self.kicks)
+    }
+
+    /// The device's end, with another doorbell.
+    pub fn link_with<D: Doorbell>(&'static self, doorbell: D) -> Link<'static, &'static Split, D, 4> {
         let origin = self.memory.view.wrapping_sub(DEVICE as usize);
         let cache: &Split = Box::leak(Box::new(Split::new([self.memory, self.table])));
         let table = NonNull::new(self.table.view).unwrap();
         // SAFETY: the memory is leaked, so it lives for 'static, and only raw pointers look into it.
         let (shm, table) = unsafe { (Shm::new(origin, &WINDOWS, cache), Span::new(table, TABLE_LEN as u32)) };
         let ring = |da| RingAddress { da, align: 4096, num: 256 };
-        Link::new(shm, &self.kicks, LiveTable::new(table, TABLE.layout()), Some([ring(VRING0), ring(VRING1)]))
+        Link::new(shm, doorbell, LiveTable::new(table, TABLE.layout()), Some([ring(VRING0), ring(VRING1)]))
     }
 
     // --- raw memory -------------------------------------------------------------------------------
