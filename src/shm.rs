@@ -15,6 +15,8 @@ use core::cell::Cell;
 use core::marker::PhantomData;
 use core::ptr::NonNull;
 
+use crate::arch::access::{load_half, load_words, store_half, store_words};
+
 /// Memory that both sides can reach.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
@@ -29,12 +31,9 @@ pub struct Window {
 impl Window {
     /// The device address of `len` bytes at Linux's `address`, or `None` when they are not all inside.
     #[inline(always)]
-    pub const fn translate(&self, address: u64, len: u32) -> Option<u32> {
-        if address > u32::MAX as u64 {
-            return None;
-        }
+    pub const fn translate(&self, address: u32, len: u32) -> Option<u32> {
         // Below the window this wraps to more than its length, as no window wraps.
-        let offset = (address as u32).wrapping_sub(self.linux);
+        let offset = address.wrapping_sub(self.linux);
         if offset >= self.len || len > self.len - offset {
             return None;
         }
@@ -92,7 +91,7 @@ impl<'m, C: Coherency> Shm<'m, C> {
     /// The `len` bytes at Linux's `address`, or `None` unless one window holds them all and they are
     /// aligned to 4 bytes.
     #[inline(always)]
-    pub fn span(&self, address: u64, len: u32) -> Option<Span<'m>> {
+    pub fn span(&self, address: u32, len: u32) -> Option<Span<'m>> {
         let device = match self.recent.get().translate(address, len) {
             Some(device) => device,
             None => self.search(address, len)?,
@@ -106,7 +105,7 @@ impl<'m, C: Coherency> Shm<'m, C> {
 
     #[cold]
     #[inline(never)]
-    fn search(&self, address: u64, len: u32) -> Option<u32> {
+    fn search(&self, address: u32, len: u32) -> Option<u32> {
         self.windows.iter().find_map(|window| {
             let device = window.translate(address, len)?;
             self.recent.set(*window);
@@ -188,20 +187,21 @@ impl<'m> Span<'m> {
             return None;
         }
         match self.half(offset) {
-            Some(first) => Some(Halves { first: first.at, mask: count - 1, memory: PhantomData }),
+            Some(first) => Some(Halves { first: first.at, mask: count as u32 - 1, memory: PhantomData }),
             None => None,
         }
     }
 
     /// `count` records of `W` words from `offset`, or `None` when they are not all inside, not aligned
     /// or `count` is no power of two.
+    #[inline(always)]
     pub const fn records<const W: usize>(self, offset: u32, count: u16) -> Option<Records<'m, W>> {
         let len = 4 * W as u32 * count as u32;
         if !count.is_power_of_two() {
             return None;
         }
         match self.part(offset, len) {
-            Some(part) => Some(Records { first: part.at.cast(), mask: count - 1, memory: PhantomData }),
+            Some(part) => Some(Records { first: part.at.cast(), mask: count as u32 - 1, memory: PhantomData }),
             None => None,
         }
     }
@@ -234,7 +234,7 @@ impl<'m> Span<'m> {
 
     /// Copies bytes from `offset` into `out` and returns how many there were: all of `out`, or those up
     /// to the end of the span.
-    #[inline]
+    #[inline(always)]
     pub fn read<C: Coherency>(&self, c: &C, offset: u32, out: &mut [u8]) -> usize {
         let n = out.len().min(self.len.saturating_sub(offset) as usize);
         if n == 0 {
@@ -244,13 +244,13 @@ impl<'m> Span<'m> {
         let from = unsafe { self.at.add(offset as usize) };
         c.invalidate(from.as_ptr(), n);
         // SAFETY: n bytes from `from` are within the span, n bytes are in `out`, which is private.
-        unsafe { copy(from.as_ptr(), out.as_mut_ptr(), n) };
+        unsafe { copy(from.as_ptr(), out.as_mut_ptr(), n, is_aligned(offset, out.as_ptr())) };
         n
     }
 
     /// Copies `bytes` to `offset`; `false`, with nothing written, when they do not fit.
     #[must_use]
-    #[inline]
+    #[inline(always)]
     pub fn write<C: Coherency>(&self, c: &C, offset: u32, bytes: &[u8]) -> bool {
         if offset > self.len || bytes.len() > (self.len - offset) as usize {
             return false;
@@ -261,7 +261,7 @@ impl<'m> Span<'m> {
         // SAFETY: offset is within the span.
         let to = unsafe { self.at.add(offset as usize) };
         // SAFETY: bytes.len() bytes from `to` are within the span.
-        unsafe { copy(bytes.as_ptr(), to.as_ptr(), bytes.len()) };
+        unsafe { copy(bytes.as_ptr(), to.as_ptr(), bytes.len(), is_aligned(offset, bytes.as_ptr())) };
         c.write_back(to.as_ptr(), bytes.len());
         true
     }
@@ -269,7 +269,7 @@ impl<'m> Span<'m> {
     /// Copies `len` bytes from `from_offset` of `from` to `to_offset` of this span, without a private
     /// copy in between; `false`, with nothing written, when either range is outside.
     #[must_use]
-    #[inline]
+    #[inline(always)]
     pub fn copy_span<C: Coherency>(&self, c: &C, to_offset: u32, from: &Span<'_>, from_offset: u32, len: u32) -> bool {
         if to_offset > self.len || len > self.len - to_offset || from_offset > from.len || len > from.len - from_offset
         {
@@ -282,7 +282,7 @@ impl<'m> Span<'m> {
         let (to, source) = unsafe { (self.at.add(to_offset as usize), from.at.add(from_offset as usize)) };
         c.invalidate(source.as_ptr(), len as usize);
         // SAFETY: len bytes are within either span; volatile accesses may overlap.
-        unsafe { copy(source.as_ptr(), to.as_ptr(), len as usize) };
+        unsafe { copy(source.as_ptr(), to.as_ptr(), len as usize, (to_offset | from_offset) % 4 == 0) };
         c.write_back(to.as_ptr(), len as usize);
         true
     }
@@ -295,20 +295,23 @@ pub struct Half<'m> {
     memory: PhantomData<&'m [Cell<u8>]>,
 }
 
+// SAFETY: as for Shm.
+unsafe impl Send for Half<'_> {}
+
 impl Half<'_> {
     /// Reads the field.
     #[inline(always)]
     pub fn load<C: Coherency>(&self, c: &C) -> u16 {
         c.invalidate_field(self.at.as_ptr().cast(), 2);
         // SAFETY: an aligned field inside a span.
-        u16::from_le(unsafe { self.at.as_ptr().read_volatile() })
+        u16::from_le(unsafe { load_half(self.at.as_ptr()) })
     }
 
     /// Writes the field.
     #[inline(always)]
     pub fn store<C: Coherency>(&self, c: &C, value: u16) {
         // SAFETY: an aligned field inside a span.
-        unsafe { self.at.as_ptr().write_volatile(value.to_le()) };
+        unsafe { store_half(self.at.as_ptr(), value.to_le()) };
         c.write_back(self.at.as_ptr().cast(), 2);
     }
 }
@@ -320,13 +323,16 @@ pub struct Pair<'m> {
     memory: PhantomData<&'m [Cell<u8>]>,
 }
 
+// SAFETY: as for Shm.
+unsafe impl Send for Pair<'_> {}
+
 impl Pair<'_> {
     /// Reads the field at the lower address and the one behind it.
     #[inline(always)]
     pub fn load<C: Coherency>(&self, c: &C) -> (u16, u16) {
         c.invalidate_field(self.at.as_ptr().cast(), 4);
         // SAFETY: an aligned word inside a span.
-        let word = u32::from_le(unsafe { self.at.as_ptr().read_volatile() });
+        let [word] = unsafe { load_words(self.at.as_ptr()) }.map(u32::from_le);
         (word as u16, (word >> 16) as u16)
     }
 }
@@ -335,16 +341,19 @@ impl Pair<'_> {
 #[derive(Clone, Copy)]
 pub struct Halves<'m> {
     first: NonNull<u16>,
-    mask: u16,
+    mask: u32,
     memory: PhantomData<&'m [Cell<u8>]>,
 }
+
+// SAFETY: as for Shm.
+unsafe impl Send for Halves<'_> {}
 
 impl<'m> Halves<'m> {
     /// Field `index`, modulo the number of fields.
     #[inline(always)]
     pub fn at(&self, index: u16) -> Half<'m> {
         // SAFETY: index & mask is below the number of fields, all inside the span.
-        let at = unsafe { self.first.add((index & self.mask) as usize) };
+        let at = unsafe { self.first.add((u32::from(index) & self.mask) as usize) };
         Half { at, memory: self.memory }
     }
 
@@ -359,21 +368,24 @@ impl<'m> Halves<'m> {
 #[derive(Clone, Copy)]
 pub struct Records<'m, const W: usize> {
     first: NonNull<u32>,
-    mask: u16,
+    mask: u32,
     memory: PhantomData<&'m [Cell<u8>]>,
 }
 
+// SAFETY: as for Shm.
+unsafe impl<const W: usize> Send for Records<'_, W> {}
+
 impl<const W: usize> Records<'_, W> {
-    /// The number of records.
+    /// The highest index: one less than the number of records.
     #[inline(always)]
-    pub fn count(&self) -> u16 {
-        self.mask + 1
+    pub fn last(&self) -> u32 {
+        self.mask
     }
 
     #[inline(always)]
     fn at(&self, index: u16) -> NonNull<u32> {
         // SAFETY: index & mask is below the number of records, all inside the span.
-        unsafe { self.first.add((index & self.mask) as usize * W) }
+        unsafe { self.first.add((u32::from(index) & self.mask) as usize * W) }
     }
 
     /// Reads record `index`, modulo the number of records, each word once.
@@ -382,44 +394,71 @@ impl<const W: usize> Records<'_, W> {
         let at = self.at(index);
         c.invalidate(at.as_ptr().cast(), 4 * W);
         // SAFETY: `at` is the first of W aligned words inside the span.
-        core::array::from_fn(|i| u32::from_le(unsafe { at.add(i).as_ptr().read_volatile() }))
+        unsafe { load_words(at.as_ptr()) }.map(u32::from_le)
+    }
+
+    /// Reads the words `which` of record `index`, modulo the number of records, each once.
+    #[inline(always)]
+    pub fn pick<const M: usize, C: Coherency>(&self, c: &C, index: u16, which: [usize; M]) -> [u32; M] {
+        let at = self.at(index);
+        c.invalidate(at.as_ptr().cast(), 4 * W);
+        which.map(|i| {
+            // SAFETY: one of W aligned words inside the span.
+            let [word] = unsafe { load_words(at.add(i % W).as_ptr()) };
+            u32::from_le(word)
+        })
     }
 
     /// Writes record `index`, modulo the number of records, each word once.
     #[inline(always)]
     pub fn store<C: Coherency>(&self, c: &C, index: u16, words: [u32; W]) {
         let at = self.at(index);
-        for (i, word) in words.into_iter().enumerate() {
-            // SAFETY: `at` is the first of W aligned words inside the span.
-            unsafe { at.add(i).as_ptr().write_volatile(word.to_le()) };
-        }
+        // SAFETY: `at` is the first of W aligned words inside the span.
+        unsafe { store_words(at.as_ptr(), words.map(u32::to_le)) };
         c.write_back(at.as_ptr().cast(), 4 * W);
     }
 }
 
-/// Copies `n` bytes between shared memory and memory of either kind, by words where both are aligned.
+/// Whether words can be copied between `offset` in a span, which is aligned to 4, and private memory.
+#[inline(always)]
+fn is_aligned(offset: u32, private: *const u8) -> bool {
+    (offset as usize | private as usize) % 4 == 0
+}
+
+/// Copies `n` bytes between shared memory and memory of either kind, by words where both are `aligned`.
+///
+/// # Safety
+///
+/// `from` must be valid for reading `n` bytes, `to` for writing them, and both aligned to 4 when it is said so.
+#[inline(always)]
+unsafe fn copy(from: *const u8, to: *mut u8, n: usize, aligned: bool) {
+    let whole = if aligned { n & !15 } else { 0 };
+    let (mut source, mut sink) = (from.cast::<u32>(), to.cast::<u32>());
+    let end = from.wrapping_add(whole).cast();
+    // Four at a time: the loop itself is most of what a word costs.
+    while source != end {
+        // SAFETY: both pointers are aligned, and four words lie before the end.
+        unsafe { store_words::<4>(sink, load_words(source)) };
+        (source, sink) = (source.wrapping_add(4), sink.wrapping_add(4));
+    }
+    if whole != n {
+        // SAFETY: the rest of what the caller vouches for.
+        unsafe { copy_rest(source.cast(), sink.cast(), n - whole) };
+    }
+}
+
+/// Copies what is no whole number of four words, or not aligned.
 ///
 /// # Safety
 ///
 /// `from` must be valid for reading `n` bytes, `to` for writing them.
-#[inline(always)]
-unsafe fn copy(from: *const u8, to: *mut u8, n: usize) {
+#[inline(never)]
+unsafe fn copy_rest(from: *const u8, to: *mut u8, n: usize) {
     let words = if (from as usize | to as usize) % 4 == 0 { n / 4 } else { 0 };
     let (source, sink) = (from.cast::<u32>(), to.cast::<u32>());
-    let mut i = 0;
-    // Four at a time: the loop itself is most of what a word costs.
-    while words - i >= 4 {
-        // SAFETY: both pointers are aligned, and 4 * (i + 4) <= 4 * words <= n.
-        unsafe {
-            let four: [u32; 4] = core::array::from_fn(|k| source.add(i + k).read_volatile());
-            four.into_iter().enumerate().for_each(|(k, word)| sink.add(i + k).write_volatile(word));
-        }
-        i += 4;
-    }
-    while i < words {
-        // SAFETY: as above, 4 * (i + 1) <= n.
-        unsafe { sink.add(i).write_volatile(source.add(i).read_volatile()) };
-        i += 1;
+    for i in 0..words {
+        // SAFETY: both pointers are aligned, and 4 * words <= n.
+        unsafe { store_words::<1>(sink.wrapping_add(i), load_words(source.wrapping_add(i))) };
     }
     for i in 4 * words..n {
         // SAFETY: i < n.
@@ -446,14 +485,9 @@ pub(crate) mod tests {
     fn a_window_translates_only_what_it_holds() {
         assert_eq!(WINDOW.translate(0x8ff0_0000, 0x100), Some(0x1bf0_0000));
         assert_eq!(WINDOW.translate(0x8ff0_00ff, 1), Some(0x1bf0_00ff));
-        for (address, len) in [
-            (0x8fef_ffff, 1),
-            (0x8ff0_0100, 0),
-            (0x8ff0_0001, 0x100),
-            (0x8ff0_0000, u32::MAX),
-            (0x1_8ff0_0000, 4),
-            (u64::MAX, 1),
-        ] {
+        for (address, len) in
+            [(0x8fef_ffff, 1), (0x8ff0_0100, 0), (0x8ff0_0001, 0x100), (0x8ff0_0000, u32::MAX), (u32::MAX, 1)]
+        {
             assert_eq!(WINDOW.translate(address, len), None, "{address:#x} {len:#x}");
         }
     }

@@ -11,6 +11,7 @@ use crate::wire::name_service::NAME_SERVICE_ADDR;
 const NOBODY: u32 = NAME_SERVICE_ADDR;
 
 /// The slots of a link's endpoints.
+#[derive(Clone)]
 pub struct Addresses<const N: usize> {
     /// The address at which each slot receives, apart from the rest because every message looks here.
     receives: [Cell<u32>; N],
@@ -75,6 +76,11 @@ impl<const N: usize> Addresses<N> {
         if let Some(receives) = self.receives.get(id.slot()) {
             receives.set(NOBODY);
         }
+    }
+
+    /// The address that a slot has.
+    pub(super) fn taken(&self, slot: usize) -> u32 {
+        self.taken.get(slot).map_or(NOBODY, Cell::get)
     }
 
     /// Lets a slot be used again.

@@ -4,6 +4,7 @@
 
 use core::cell::Cell;
 
+use super::addresses::Addresses;
 use crate::wire::name_service::{Announcement, Change, Name};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -19,7 +20,6 @@ enum Told {
 #[derive(Clone, Copy)]
 struct Channel<'m> {
     name: &'m str,
-    addr: u32,
     told: Told,
 }
 
@@ -32,9 +32,9 @@ impl<'m, const N: usize> Channels<'m, N> {
     }
 
     /// The endpoint in `slot` is to be announced as `name`, which was checked.
-    pub(super) fn open(&self, slot: usize, name: &'m str, addr: u32) {
+    pub(super) fn open(&self, slot: usize, name: &'m str) {
         if let Some(cell) = self.0.get(slot) {
-            cell.set(Some(Channel { name, addr, told: Told::Nothing }));
+            cell.set(Some(Channel { name, told: Told::Nothing }));
         }
     }
 
@@ -46,22 +46,22 @@ impl<'m, const N: usize> Channels<'m, N> {
         left.is_none()
     }
 
-    /// The peer knows of no channel any more. Calls `free` for each slot that waited for it to be told.
-    pub(super) fn forget(&self, mut free: impl FnMut(usize)) {
+    /// The peer knows of no channel any more. Slots that waited for it to be told are free.
+    pub(super) fn forget(&self, addresses: &Addresses<N>) {
         for (slot, cell) in self.0.iter().enumerate() {
             let Some(channel) = cell.get() else { continue };
             if channel.told == Told::Outdated {
                 cell.set(None);
-                free(slot);
+                addresses.free(slot);
             } else {
                 cell.set(Some(Channel { told: Told::Nothing, ..channel }));
             }
         }
     }
 
-    /// Calls `tell` for each channel of which the peer has to be told something, until it says no, and `free` for
-    /// each slot that waited for that.
-    pub(super) fn tell(&self, mut tell: impl FnMut(Announcement) -> bool, mut free: impl FnMut(usize)) {
+    /// Calls `tell` for each channel of which the peer has to be told something, until it says no. Slots
+    /// that waited for that are free.
+    pub(super) fn tell(&self, addresses: &Addresses<N>, mut tell: impl FnMut(Announcement) -> bool) {
         for (slot, cell) in self.0.iter().enumerate() {
             let Some(channel) = cell.get() else { continue };
             if channel.told == Told::Created {
@@ -70,12 +70,12 @@ impl<'m, const N: usize> Channels<'m, N> {
             let Some(name) = Name::new(channel.name) else { continue };
             let gone = channel.told == Told::Outdated;
             let change = if gone { Change::Destroy } else { Change::Create };
-            if !tell(Announcement { name, addr: channel.addr, change }) {
+            if !tell(Announcement { name, addr: addresses.taken(slot), change }) {
                 return;
             }
             cell.set((!gone).then_some(Channel { told: Told::Created, ..channel }));
             if gone {
-                free(slot);
+                addresses.free(slot);
             }
         }
     }

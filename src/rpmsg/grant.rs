@@ -34,12 +34,6 @@ impl<'l, 'm, C: Coherency> Grant<'l, 'm, C> {
         Self { sender, buffer, epoch }
     }
 
-    /// Whether there is a buffer, as in every grant that an application gets.
-    #[inline(always)]
-    pub(super) fn is_whole(&self) -> bool {
-        self.buffer.is_some()
-    }
-
     /// Most bytes of payload: 496 in Linux's buffers of 512.
     #[inline(always)]
     pub fn capacity(&self) -> usize {
@@ -48,19 +42,15 @@ impl<'l, 'm, C: Coherency> Grant<'l, 'm, C> {
     }
 
     /// Copies `bytes` to byte `offset` of the payload.
-    #[inline]
+    #[inline(always)]
     pub fn write(&mut self, offset: usize, bytes: &[u8]) -> Result<(), SendError> {
         let Some(buffer) = self.current() else { return Err(SendError::Stale) };
-        let capacity = self.capacity();
-        if offset > capacity || bytes.len() > capacity - offset {
-            return Err(SendError::TooLong);
-        }
-        let fits = buffer.span.write(self.sender.half.shm.coherency(), HEADER_LEN + offset as u32, bytes);
+        let fits = buffer.span.write(self.sender.half.shm.coherency(), place(offset), bytes);
         if fits { Ok(()) } else { Err(SendError::TooLong) }
     }
 
     /// Copies `len` bytes of `message`, from its byte `from`, to byte `offset` of the payload.
-    #[inline]
+    #[inline(always)]
     pub fn copy(
         &mut self,
         offset: usize,
@@ -68,12 +58,11 @@ impl<'l, 'm, C: Coherency> Grant<'l, 'm, C> {
         from: usize,
         len: usize,
     ) -> Result<(), SendError> {
-        let (Some(buffer), Some(source)) = (self.current(), message.span()) else { return Err(SendError::Stale) };
-        let capacity = self.capacity();
-        if offset > capacity || len > capacity - offset || from > message.len() || len > message.len() - from {
+        let (Some(buffer), Some(source)) = (self.current(), message.buffer()) else { return Err(SendError::Stale) };
+        if from > message.len() || len > message.len() - from {
             return Err(SendError::TooLong);
         }
-        let (to, from) = (HEADER_LEN + offset as u32, HEADER_LEN + from as u32);
+        let (to, from) = (place(offset), HEADER_LEN + from as u32);
         let fits = buffer.span.copy_span(self.sender.half.shm.coherency(), to, &source, from, len as u32);
         if fits { Ok(()) } else { Err(SendError::TooLong) }
     }
@@ -99,11 +88,17 @@ impl<'l, 'm, C: Coherency> Grant<'l, 'm, C> {
     }
 }
 
+/// Where byte `offset` of a payload is in its buffer; no buffer is so long that one that is too large fits.
+#[inline(always)]
+fn place(offset: usize) -> u32 {
+    u32::try_from(offset).unwrap_or(u32::MAX).saturating_add(HEADER_LEN)
+}
+
 impl<C: Coherency> Drop for Grant<'_, '_, C> {
     #[inline(always)]
     fn drop(&mut self) {
         if let Some(buffer) = self.buffer.take() {
-            self.sender.keep(&buffer, self.epoch);
+            self.sender.keep(buffer.id(), self.epoch);
         }
     }
 }

@@ -6,7 +6,7 @@ use core::cell::Cell;
 
 use crate::mailbox::Doorbell;
 use crate::shm::{Coherency, Shm};
-use crate::vring::{Access, AttachError, Buffer, DeviceRing, MAX_NUM, PeerError, RingAddress};
+use crate::vring::{AttachError, DeviceRing, MAX_NUM, PeerError, RingAddress};
 
 /// Where the ring addresses came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub(super) struct Half<'m, C> {
     pub(super) shm: Shm<'m, C>,
     pub(super) ring: DeviceRing<'m>,
     /// Which ring of the vdev: 0 or 1.
-    pub(super) index: usize,
+    pub(super) index: u8,
     pub(super) phase: Cell<Phase>,
     /// The number of the attachment, so that what outlives one is not given to the next; 0 while the ring is
     /// not to be used.
@@ -46,7 +46,7 @@ pub(super) struct Half<'m, C> {
 }
 
 impl<'m, C: Coherency> Half<'m, C> {
-    pub(super) fn new(shm: Shm<'m, C>, index: usize) -> Self {
+    pub(super) fn new(shm: Shm<'m, C>, index: u8) -> Self {
         Self {
             shm,
             ring: DeviceRing::new(),
@@ -54,7 +54,7 @@ impl<'m, C: Coherency> Half<'m, C> {
             phase: Cell::new(Phase::Detached),
             epoch: Cell::new(0),
             attachments: Cell::new(0),
-            notifyid: Cell::new(index as u32),
+            notifyid: Cell::new(index.into()),
             errors: Default::default(),
             patience: Cell::new(MAX_NUM),
         }
@@ -149,27 +149,20 @@ impl<'m, C: Coherency> Half<'m, C> {
         }
     }
 
-    /// The next good buffer; bad ones are counted and passed over.
+    /// Whether there is an entry to take.
     #[inline(always)]
-    pub(super) fn next(&self, access: Access) -> Option<Buffer<'m>> {
-        match self.ring.pop(&self.shm, access) {
-            Ok(buffer) => buffer,
-            Err(error) => self.next_after(access, error),
+    pub(super) fn has_lent(&self) -> bool {
+        match self.ring.look(&self.shm) {
+            Ok(lent) => lent,
+            Err(error) => self.pass_over(error),
         }
     }
 
+    /// Counts a mistake; whether to go on behind it. (Small, so that nothing of the good case is in memory for it.)
     #[cold]
     #[inline(never)]
-    pub(super) fn next_after(&self, access: Access, mut error: PeerError) -> Option<Buffer<'m>> {
-        loop {
-            self.mistake(error);
-            if error.is_fatal() || !self.bear() {
-                return None;
-            }
-            match self.ring.pop(&self.shm, access) {
-                Ok(buffer) => return buffer,
-                Err(next) => error = next,
-            }
-        }
+    pub(super) fn pass_over(&self, error: PeerError) -> bool {
+        self.mistake(error);
+        !error.is_fatal() && self.bear()
     }
 }

@@ -56,6 +56,7 @@ impl<'m> Life<'m> {
     }
 
     /// One step; `kicked` says whether a kick came since the last one.
+    #[inline(never)]
     pub(super) fn step<C: Coherency>(&self, halves: &[&Half<'m, C>], kicked: bool) -> Option<Event> {
         let kicked = kicked | self.kicked.get();
         halves.iter().for_each(|half| half.refresh());
@@ -110,13 +111,14 @@ impl<'m> Life<'m> {
         };
         let mut history = 0u16;
         for half in halves.iter().filter(|half| half.phase.get() == Phase::Detached) {
-            let (address, notifyid) = rings[half.index];
+            let (address, notifyid) = rings[usize::from(half.index)];
             match half.attach(address, notifyid, origin) {
                 Ok(used) => history = history.saturating_add(used),
                 Err(error) => {
                     halves.iter().for_each(|half| half.detach());
-                    let refused = Some((half.index, error));
-                    return (self.refused.replace(refused) != refused).then_some(Event::Refused(half.index, error));
+                    let refused = Some((usize::from(half.index), error));
+                    return (self.refused.replace(refused) != refused)
+                        .then_some(Event::Refused(half.index.into(), error));
                 }
             }
         }

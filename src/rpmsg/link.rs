@@ -33,7 +33,7 @@ pub struct Link<'m, C: Coherency, D: Doorbell, const N: usize> {
 
 impl<'m, C: Coherency + Clone, D: Doorbell, const N: usize> Link<'m, C, D, N> {
     /// A detached link. `fallback` says where the rings are when Linux kicks without having written
-    /// the resource table.
+    /// the resource table. Several links at one doorbell have none: a kick says nothing about which of them it is for.
     pub fn new(shm: Shm<'m, C>, doorbell: D, table: LiveTable<'m>, fallback: Option<[RingAddress; 2]>) -> Self {
         Self {
             sender: Sender::new(shm.clone()),
@@ -48,10 +48,11 @@ impl<'m, C: Coherency + Clone, D: Doorbell, const N: usize> Link<'m, C, D, N> {
 
 impl<'m, C: Coherency, D: Doorbell, const N: usize> Link<'m, C, D, N> {
     /// Opens an endpoint and announces it as a channel called `name`, now or when the link comes up.
+    #[inline(never)]
     pub fn open(&self, name: &'m str, address: Address) -> Result<Endpoint<Unbound>, OpenError> {
         Name::new(name).ok_or(OpenError::Name)?;
         let endpoint = self.open_unannounced(address)?;
-        self.channels.open(endpoint.id.slot(), name, endpoint.addr);
+        self.channels.open(endpoint.id.slot(), name);
         self.announce();
         Ok(endpoint)
     }
@@ -80,18 +81,18 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Link<'m, C, D, N> {
 
     /// Gives an endpoint its peer. It is bound until the link goes down.
     pub fn bind(&self, endpoint: Endpoint<Unbound>, peer: u32) -> Endpoint<Bound> {
-        let state = Bound { peer, epoch: self.sender.half.epoch() };
-        Endpoint { id: endpoint.id, addr: endpoint.addr, state }
+        self.sender.bind(endpoint, peer)
     }
 
     /// Follows what Linux does with the link: call it after each wake-up until it returns `None`.
     /// `kicked` says whether a kick came since the last call.
+    #[inline(never)]
     pub fn poll(&self, kicked: bool) -> Option<Event> {
         let event = self.life.step(&[&self.sender.half, &self.receiver.half], kicked);
         if event.is_some() {
             // Whatever happened, no spare buffer and no announcement is of the attachment that is now.
             self.sender.forget();
-            self.channels.forget(|slot| self.addresses.free(slot));
+            self.channels.forget(&self.addresses);
         }
         self.announce();
         event
@@ -99,7 +100,7 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Link<'m, C, D, N> {
 
     /// Tells Linux of endpoints that came or went, as far as there are buffers.
     fn announce(&self) {
-        self.sender.announce(&self.channels, |slot| self.addresses.free(slot));
+        self.sender.announce(&self.channels, &self.addresses);
     }
 
     /// Whether messages can be exchanged.
@@ -113,7 +114,7 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Link<'m, C, D, N> {
     /// [`has_work`](Self::has_work) then says that there is more.
     #[inline(always)]
     pub fn receive(&self) -> Option<Message<'_, 'm, C>> {
-        self.receiver.receive(&self.addresses)
+        if self.receiver.has_lent() { self.receiver.receive(&self.addresses) } else { None }
     }
 
     /// Like [`receive`](Self::receive), with `K` grants for the reply: a message is only taken when
@@ -124,7 +125,7 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Link<'m, C, D, N> {
             return None;
         }
         let grants = self.sender.grants()?;
-        self.receive().map(|message| (message, grants))
+        self.receiver.receive(&self.addresses).map(|message| (message, grants))
     }
 
     /// A transmit buffer to fill in place.
@@ -163,6 +164,7 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Link<'m, C, D, N> {
     }
 
     /// Whether there is a message to receive and a buffer to reply with: the owner should not sleep.
+    #[inline(never)]
     pub fn has_work(&self) -> bool {
         self.receiver.has_lent() && self.sender.can_grant()
     }

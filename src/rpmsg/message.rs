@@ -56,7 +56,7 @@ impl<'l, 'm, C: Coherency> Message<'l, 'm, C> {
     }
 
     /// Copies payload from byte `offset` on into `out`, and returns how many bytes there were.
-    #[inline]
+    #[inline(always)]
     pub fn read(&self, offset: usize, out: &mut [u8]) -> usize {
         let Some(span) = self.span() else { return 0 };
         let n = out.len().min(self.len().saturating_sub(offset));
@@ -66,9 +66,15 @@ impl<'l, 'm, C: Coherency> Message<'l, 'm, C> {
         span.read(self.receiver.half.shm.coherency(), HEADER_LEN + offset as u32, &mut out[..n])
     }
 
+    /// The buffer, of which nothing is known once the link that lent it is gone: to be answered is refused then.
+    #[inline(always)]
+    pub(super) fn buffer(&self) -> Option<Span<'m>> {
+        self.buffer.as_ref().map(|buffer| buffer.span)
+    }
+
     /// The buffer, while the link that lent it lives.
     #[inline(always)]
-    pub(super) fn span(&self) -> Option<Span<'m>> {
+    fn span(&self) -> Option<Span<'m>> {
         self.buffer.as_ref().filter(|_| self.receiver.half.is_current(self.epoch)).map(|buffer| buffer.span)
     }
 

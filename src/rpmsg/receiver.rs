@@ -5,7 +5,6 @@
 use core::cell::Cell;
 
 use super::addresses::Addresses;
-use super::endpoint::EndpointId;
 use super::half::Half;
 use super::message::Message;
 use super::stats::count;
@@ -41,66 +40,62 @@ impl<'m, C: Coherency> Receiver<'m, C> {
 
     #[inline(always)]
     pub(super) fn has_lent(&self) -> bool {
-        self.half.epoch() != 0 && self.half.ring.has_lent(&self.half.shm)
+        self.half.epoch() != 0 && self.half.has_lent()
     }
 
-    /// The next message for one of `addresses`.
+    /// The next message for one of `addresses`, for who has just found that something is [lent](Self::has_lent).
     #[inline(always)]
     pub(super) fn receive<const N: usize>(&self, addresses: &Addresses<N>) -> Option<Message<'_, 'm, C>> {
-        let epoch = self.half.epoch();
-        if epoch == 0 {
-            return None;
+        let half = &self.half;
+        let epoch = half.epoch();
+        loop {
+            let buffer = match half.ring.take(&half.shm) {
+                Ok(Some(id)) => half.ring.open(&half.shm, Access::Readable, id),
+                Ok(None) => Ok(None),
+                Err(error) => Err(error),
+            };
+            let go_on = match buffer {
+                Ok(Some(buffer)) => {
+                    if let Some(header) = self.header(&buffer) {
+                        if let Some(endpoint) = addresses.find(header.dst) {
+                            count(&self.received);
+                            return Some(Message::new(self, buffer, epoch, header, endpoint));
+                        }
+                    }
+                    self.pass_over(buffer, epoch)
+                }
+                Ok(None) => false,
+                Err(error) => half.pass_over(error),
+            };
+            if !go_on || !half.has_lent() {
+                return None;
+            }
         }
-        let buffer = self.half.next(Access::Readable)?;
-        match self.header(&buffer) {
-            Some(header) => match addresses.find(header.dst) {
-                Some(endpoint) => Some(self.deliver(buffer, header, endpoint, epoch)),
-                None => self.receive_after(addresses, buffer),
-            },
-            None => self.receive_after(addresses, buffer),
-        }
-    }
-
-    #[inline(always)]
-    fn deliver(&self, buffer: Buffer<'m>, header: Header, to: EndpointId, epoch: u32) -> Message<'_, 'm, C> {
-        count(&self.received);
-        Message::new(self, buffer, epoch, header, to)
     }
 
     /// The header, when the payload that it claims fits the buffer.
     #[inline(always)]
     fn header(&self, buffer: &Buffer<'m>) -> Option<Header> {
-        let header = Header::from_words(buffer.span.read_words::<4, C>(self.half.shm.coherency(), 0)?);
+        let words = buffer.span.records::<4>(0, 1)?.pick(self.half.shm.coherency(), 0, Header::USED_WORDS);
+        let header = Header::from_words(words);
         (u32::from(header.len) <= buffer.span.len() - HEADER_LEN).then_some(header)
     }
 
-    /// Deals with a buffer that is for no endpoint, and goes on. Its header is read anew: nothing was decided by
-    /// what it was before but that it is dealt with here.
+    /// Deals with a buffer that is for no endpoint; whether to go on behind it. Its header is read anew: nothing was
+    /// decided by what it was before but that it is dealt with here.
     #[cold]
     #[inline(never)]
-    fn receive_after<const N: usize>(
-        &self,
-        addresses: &Addresses<N>,
-        mut buffer: Buffer<'m>,
-    ) -> Option<Message<'_, 'm, C>> {
-        loop {
-            match self.header(&buffer) {
-                None => self.half.mistake(PeerError::HeaderLength),
-                Some(header) if header.dst == NAME_SERVICE_ADDR => self.name_service(&buffer, header),
-                Some(header) => match addresses.find(header.dst) {
-                    Some(endpoint) => return Some(self.deliver(buffer, header, endpoint, self.half.epoch())),
-                    None => {
-                        count(&self.nobody);
-                        self.last_nobody.set(header.dst);
-                    }
-                },
+    fn pass_over(&self, buffer: Buffer<'m>, epoch: u32) -> bool {
+        match self.header(&buffer) {
+            None => self.half.mistake(PeerError::HeaderLength),
+            Some(header) if header.dst == NAME_SERVICE_ADDR => self.name_service(&buffer, header),
+            Some(header) => {
+                count(&self.nobody);
+                self.last_nobody.set(header.dst);
             }
-            self.give_back(buffer, self.half.epoch());
-            if !self.half.bear() {
-                return None;
-            }
-            buffer = self.half.next(Access::Readable)?;
         }
+        self.give_back(buffer, epoch);
+        self.half.bear()
     }
 
     fn name_service(&self, buffer: &Buffer<'m>, header: Header) {
@@ -119,7 +114,7 @@ impl<'m, C: Coherency> Receiver<'m, C> {
     }
 
     /// Returns a buffer of attachment `epoch`; nothing was written to it.
-    #[inline(always)]
+    #[inline(never)]
     pub(super) fn give_back(&self, buffer: Buffer<'m>, epoch: u32) {
         if self.half.lends(epoch) {
             self.return_lent(buffer);

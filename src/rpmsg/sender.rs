@@ -4,8 +4,9 @@
 
 use core::cell::Cell;
 
+use super::addresses::Addresses;
 use super::channels::Channels;
-use super::endpoint::{Bound, Endpoint};
+use super::endpoint::{Bound, Endpoint, Unbound};
 use super::grant::{Grant, SendError};
 use super::half::Half;
 use super::stats::count;
@@ -48,18 +49,35 @@ impl<'m, C: Coherency> Sender<'m, C> {
         if epoch == 0 {
             return Err(SendError::Detached);
         }
-        let grant = Grant::new(self, self.take(epoch), epoch);
-        if grant.is_whole() { Ok(grant) } else { Err(SendError::NoBuffer) }
+        match self.take() {
+            Some(buffer) => Ok(Grant::new(self, Some(buffer), epoch)),
+            None => Err(SendError::NoBuffer),
+        }
     }
 
+    /// The next good buffer: a spare one, or one that Linux lent.
     #[inline(always)]
-    fn take(&self, epoch: u32) -> Option<Buffer<'m>> {
-        if epoch == 0 {
-            None
-        } else if self.spares.get() == 0 {
-            self.half.next(Access::Writable)
-        } else {
-            self.take_spare()
+    fn take(&self) -> Option<Buffer<'m>> {
+        let half = &self.half;
+        loop {
+            let id = if self.spares.get() > 0 {
+                Ok(self.take_spare())
+            } else if half.has_lent() {
+                half.ring.take(&half.shm)
+            } else {
+                return None;
+            };
+            let buffer = match id {
+                // Linux had no business changing the descriptor of a spare one, and may have done so.
+                Ok(Some(id)) => half.ring.open(&half.shm, Access::Writable, id),
+                Ok(None) => return None,
+                Err(error) => Err(error),
+            };
+            match buffer {
+                Ok(buffer) => return buffer,
+                Err(error) if half.pass_over(error) => {}
+                Err(_) => return None,
+            }
         }
     }
 
@@ -67,8 +85,15 @@ impl<'m, C: Coherency> Sender<'m, C> {
     #[inline(always)]
     pub(super) fn grants<const K: usize>(&self) -> Option<[Grant<'_, 'm, C>; K]> {
         let epoch = self.half.epoch();
-        let grants = core::array::from_fn(|_| Grant::new(self, self.take(epoch), epoch));
-        if grants.iter().all(Grant::is_whole) {
+        let mut buffers = [const { None }; K];
+        let mut whole = epoch != 0;
+        for buffer in &mut buffers {
+            *buffer = if whole { self.take() } else { None };
+            whole &= buffer.is_some();
+        }
+        // Those of a set that is not whole are kept as they are dropped.
+        let grants = buffers.map(|buffer| Grant::new(self, buffer, epoch));
+        if whole {
             return Some(grants);
         }
         count(&self.starved);
@@ -77,21 +102,20 @@ impl<'m, C: Coherency> Sender<'m, C> {
 
     #[cold]
     #[inline(never)]
-    fn take_spare(&self) -> Option<Buffer<'m>> {
-        while let Some(id) = self.spare.take_lowest() {
-            self.spares.set(self.spares.get() - 1);
-            // Linux had no business changing the descriptor, and may have done so.
-            match self.half.ring.again(&self.half.shm, Access::Writable, id) {
-                Ok(buffer) => return buffer,
-                Err(error) => self.half.mistake(error),
-            }
-        }
-        self.half.next(Access::Writable)
+    fn take_spare(&self) -> Option<u16> {
+        self.spares.set(self.spares.get().saturating_sub(1));
+        self.spare.take_lowest()
     }
 
     /// Whether [`grant`](Self::grant) has something to try.
     pub(super) fn can_grant(&self) -> bool {
         self.half.epoch() != 0 && (self.spares.get() > 0 || self.half.ring.has_lent(&self.half.shm))
+    }
+
+    /// Gives an endpoint its peer, for as long as the attachment lasts.
+    pub(super) fn bind(&self, endpoint: Endpoint<Unbound>, peer: u32) -> Endpoint<Bound> {
+        let state = Bound { peer, epoch: self.half.epoch() };
+        Endpoint { id: endpoint.id, addr: endpoint.addr, state }
     }
 
     /// Sends `payload` from a bound endpoint to its peer.
@@ -110,19 +134,19 @@ impl<'m, C: Coherency> Sender<'m, C> {
     }
 
     /// Tells Linux of channels that came or went, as far as there are buffers.
-    pub(super) fn announce<const N: usize>(&self, channels: &Channels<'m, N>, free: impl FnMut(usize)) {
+    #[inline(never)]
+    pub(super) fn announce<const N: usize>(&self, channels: &Channels<'m, N>, addresses: &Addresses<N>) {
         if self.half.epoch() == 0 {
             return;
         }
-        channels.tell(|told| self.transmit(told.addr, NAME_SERVICE_ADDR, &told.to_bytes()).is_ok(), free);
+        channels.tell(addresses, |told| self.transmit(told.addr, NAME_SERVICE_ADDR, &told.to_bytes()).is_ok());
     }
 
     /// Keeps an unsent buffer of attachment `epoch` for the next grant.
     #[cold]
     #[inline(never)]
-    pub(super) fn keep(&self, buffer: &Buffer<'m>, epoch: u32) {
-        if self.half.is_current(epoch) {
-            self.spare.insert(buffer.id());
+    pub(super) fn keep(&self, id: u16, epoch: u32) {
+        if self.half.is_current(epoch) && self.spare.insert(id) {
             self.spares.set(self.spares.get() + 1);
         }
     }

@@ -34,22 +34,20 @@ impl Set {
         (&self.0[usize::from(id / 32) % WORDS], 1 << (id % 32))
     }
 
+    /// `false` when it is in the set already.
     #[inline(always)]
-    pub(crate) fn insert(&self, id: u16) {
+    pub(crate) fn insert(&self, id: u16) -> bool {
         let (word, bit) = self.place(id);
-        word.set(word.get() | bit);
+        let old = word.get();
+        word.set(old | bit);
+        old & bit == 0
     }
 
+    /// Takes out `id`, which is in the set: whoever holds a buffer says so, and no other has its number.
     #[inline(always)]
     pub(crate) fn remove(&self, id: u16) {
         let (word, bit) = self.place(id);
-        word.set(word.get() & !bit);
-    }
-
-    #[inline(always)]
-    pub(crate) fn contains(&self, id: u16) -> bool {
-        let (word, bit) = self.place(id);
-        word.get() & bit != 0
+        word.set(word.get() ^ bit);
     }
 
     pub(crate) fn clear(&self) {
@@ -148,7 +146,7 @@ impl<'m> DeviceRing<'m> {
         let c = shm.coherency();
         let given = layout.used_idx.load(c);
         let (_, lent) = layout.avail.load(c);
-        if lent.wrapping_sub(given) > layout.num() {
+        if u32::from(lent.wrapping_sub(given)) > layout.last() + 1 {
             return Err(AttachError::History);
         }
         layout.mark.store(c, MARK);
@@ -166,6 +164,7 @@ impl<'m> DeviceRing<'m> {
     /// Lets go of the ring; buffers still held are forgotten with it.
     pub fn detach(&self) {
         self.layout.set(None);
+        self.announced.set(self.given.get());
     }
 
     /// Whether the ring carries the mark of this attachment. It does not after Linux has set up the ring
@@ -184,13 +183,15 @@ impl<'m> DeviceRing<'m> {
     /// Whether [`pop`](Self::pop) would find something, be it good or not.
     #[inline(always)]
     pub fn has_lent<C: Coherency>(&self, shm: &Shm<'m, C>) -> bool {
-        self.layout.get().is_some_and(|layout| self.look(&layout, shm.coherency()).unwrap_or(true))
+        self.look(shm).unwrap_or(true)
     }
 
     /// Whether there are entries to take. The index is only read when all entries below the last one read
     /// are taken.
     #[inline(always)]
-    fn look<C: Coherency>(&self, layout: &Layout<'m>, c: &C) -> Result<bool, PeerError> {
+    pub(crate) fn look<C: Coherency>(&self, shm: &Shm<'m, C>) -> Result<bool, PeerError> {
+        let Some(layout) = self.layout.get() else { return Ok(false) };
+        let c = shm.coherency();
         let taken = self.taken.get();
         if taken != self.lent.get() {
             return Ok(true);
@@ -207,7 +208,7 @@ impl<'m> DeviceRing<'m> {
         if ahead == 0 {
             return Ok(false);
         }
-        if ahead > layout.num() {
+        if u32::from(ahead) > layout.last() + 1 {
             return Err(PeerError::IndexJump);
         }
         // The index was read before what it publishes: entries, descriptors and payloads.
@@ -220,71 +221,65 @@ impl<'m> DeviceRing<'m> {
     /// An entry in error is used up; what became of its buffer is said at [`PeerError`].
     #[inline(always)]
     pub fn pop<C: Coherency>(&self, shm: &Shm<'m, C>, access: Access) -> Result<Option<Buffer<'m>>, PeerError> {
-        let Some(layout) = self.layout.get() else { return Ok(None) };
-        let c = shm.coherency();
-        if !self.look(&layout, c)? {
+        if !self.look(shm)? {
             return Ok(None);
         }
-        let taken = self.taken.get();
-        let id = layout.avail_ring.load(c, taken);
-        self.taken.set(taken.wrapping_add(1));
-        if id >= layout.num() {
-            return Err(PeerError::DescriptorId);
-        }
-        if self.held.contains(id) {
-            return Err(PeerError::InFlight);
-        }
-        match self.describe(shm, &layout, id, access) {
-            Ok(buffer) => {
-                self.held.insert(id);
-                Ok(Some(buffer))
-            }
-            Err(error) => Err(self.return_bad(shm, &layout, id, error)),
+        match self.take(shm)? {
+            Some(id) => self.open(shm, access, id),
+            None => Ok(None),
         }
     }
 
+    /// Takes the number of the next lent buffer, which is held from now on. For who has just
+    /// [looked](Self::look) and knows that there is one.
+    #[inline(always)]
+    pub(crate) fn take<C: Coherency>(&self, shm: &Shm<'m, C>) -> Result<Option<u16>, PeerError> {
+        let Some(layout) = self.layout.get() else { return Ok(None) };
+        let taken = self.taken.get();
+        let id = layout.avail_ring.load(shm.coherency(), taken);
+        self.taken.set(taken.wrapping_add(1));
+        if u32::from(id) > layout.last() {
+            return Err(PeerError::DescriptorId);
+        }
+        if !self.held.insert(id) {
+            return Err(PeerError::InFlight);
+        }
+        Ok(Some(id))
+    }
+
     /// Buffer `id`, which is held, as its descriptor says now. When that is no good it is given back.
-    #[cold]
-    pub(crate) fn again<C: Coherency>(
+    #[inline(always)]
+    pub(crate) fn open<C: Coherency>(
         &self,
         shm: &Shm<'m, C>,
         access: Access,
         id: u16,
     ) -> Result<Option<Buffer<'m>>, PeerError> {
         let Some(layout) = self.layout.get() else { return Ok(None) };
-        self.describe(shm, &layout, id, access).map(Some).map_err(|error| {
-            self.held.remove(id);
-            self.return_bad(shm, &layout, id, error)
-        })
-    }
-
-    #[inline(always)]
-    fn describe<C: Coherency>(
-        &self,
-        shm: &Shm<'m, C>,
-        layout: &Layout<'m>,
-        id: u16,
-        access: Access,
-    ) -> Result<Buffer<'m>, PeerError> {
         // One read of each word: what is checked is what is used.
         let [low, high, len, flags] = layout.desc.load(shm.coherency(), id);
-        if flags as u16 != access.flags() {
-            return Err(PeerError::DescriptorFlags);
-        }
-        if len < access.shortest() {
-            return Err(PeerError::BufferLength);
-        }
-        match shm.span(u64::from(high) << 32 | u64::from(low), len) {
-            Some(span) => Ok(Buffer { id, span }),
-            None => Err(PeerError::BufferAddress),
-        }
+        let error = if flags as u16 != access.flags() {
+            PeerError::DescriptorFlags
+        } else if len < access.shortest() {
+            PeerError::BufferLength
+        } else {
+            // No window lies above 4 GiB.
+            match if high == 0 { shm.span(low, len) } else { None } {
+                Some(span) => return Ok(Some(Buffer { id, span })),
+                None => PeerError::BufferAddress,
+            }
+        };
+        self.return_bad(shm, id);
+        Err(error)
     }
 
     #[cold]
     #[inline(never)]
-    fn return_bad<C: Coherency>(&self, shm: &Shm<'m, C>, layout: &Layout<'m>, id: u16, error: PeerError) -> PeerError {
-        self.give_back(shm, layout, id, 0);
-        error
+    fn return_bad<C: Coherency>(&self, shm: &Shm<'m, C>, id: u16) {
+        if let Some(layout) = self.layout.get() {
+            self.held.remove(id);
+            self.give_back(shm, &layout, id, 0);
+        }
     }
 
     /// Gives `buffer` back, `len` bytes of it written.
@@ -311,11 +306,12 @@ impl<'m> DeviceRing<'m> {
     /// them: Linux up to 6.12 does not want to hear of its transmit buffers, 7.x does.
     #[inline(always)]
     pub fn take_kick<C: Coherency>(&self, shm: &Shm<'m, C>) -> bool {
-        let Some(layout) = self.layout.get() else { return false };
         let given = self.given.get();
-        if given == self.announced.replace(given) {
+        if given == self.announced.get() {
             return false;
         }
+        self.announced.set(given);
+        let Some(layout) = self.layout.get() else { return false };
         // Not to be mistaken for an answer that holds when `given` has gone round.
         let flags = if self.flags_at.replace(given.wrapping_sub(1)) == given {
             self.flags.get()

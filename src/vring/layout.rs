@@ -60,7 +60,7 @@ impl<'m> Layout<'m> {
         // although its feature is not offered.
         let used = (avail + 2 * (3 + n)).checked_next_multiple_of(align).ok_or(AttachError::Align(align))?;
         let len = used.checked_add(2 * 3 + 8 * n).ok_or(AttachError::Align(align))?;
-        let span = shm.span(da.into(), len).ok_or(AttachError::Address(da))?;
+        let span = shm.span(da, len).ok_or(AttachError::Address(da))?;
         let parts = || {
             Some(Self {
                 desc: span.records(0, num)?,
@@ -74,9 +74,9 @@ impl<'m> Layout<'m> {
         parts().ok_or(AttachError::Address(da))
     }
 
-    /// Number of descriptors.
+    /// The highest descriptor number.
     #[inline(always)]
-    pub(super) fn num(&self) -> u16 {
-        self.desc.count()
+    pub(super) fn last(&self) -> u32 {
+        self.desc.last()
     }
 }
