@@ -238,7 +238,11 @@ impl Model {
     }
 
     pub fn has_message(&mut self) -> bool {
-        self.is_usable(1) && self.rings[1].look(self.num).unwrap_or(true)
+        self.is_usable(1)
+            && self.rings[1].look(self.num).unwrap_or_else(|error| {
+                self.mistake(1, error);
+                false
+            })
     }
 
     pub fn drop_message(&mut self, id: u16, epoch: u32) {
@@ -312,18 +316,17 @@ impl Model {
         self.take().ok_or(SendError::NoBuffer)
     }
 
-    /// `k` buffers, or all that there are: each is asked for, whatever became of the one before.
+    /// `k` buffers, or all that there are.
     pub fn grants(&mut self, k: usize) -> Vec<u16> {
-        let usable = self.is_usable(0);
-        (0..k).filter_map(|_| if usable { self.take() } else { None }).collect()
+        std::iter::from_fn(|| self.grant().ok()).take(k).collect()
     }
 
-    /// What a ring was in the attachment `epoch` it is still, as far as the device knows.
+    /// Whether the device takes `ring` to be what it was in the attachment `epoch`.
     pub fn is_current(&self, ring: usize, epoch: u32) -> bool {
         self.is_usable(ring) && epoch == self.epoch
     }
 
-    /// The same, and the ring tells nothing else.
+    /// Whether it is.
     pub fn lends(&self, ring: usize, epoch: u32) -> bool {
         self.is_current(ring, epoch) && !self.rings_reset
     }
