@@ -125,7 +125,6 @@ fn a_link_that_broke_before_anything_was_used_comes_back_with_larger_rings() {
 
 /// Between zeroes and descriptors, a driver that probes has rings in which no descriptor is good.
 #[test]
-#[ignore = "defect E7: a buffer that is no good is given back to rings that were set up anew"]
 fn a_spare_buffer_does_not_reach_rings_that_are_being_set_up() {
     let (linux, link, _endpoint) = ready(8);
     drop(link.grant().unwrap());
@@ -137,7 +136,6 @@ fn a_spare_buffer_does_not_reach_rings_that_are_being_set_up() {
 
 /// With 65,532 entries taken, the avail index of a new ring is four ahead, and its descriptors are zeroes.
 #[test]
-#[ignore = "defect E7: a buffer that is no good is given back to rings that were set up anew"]
 fn an_old_index_that_is_just_behind_zero_gives_nothing_back_to_rings_that_were_set_up_anew() {
     let (linux, link, _endpoint) = ready(8);
     for _ in 0..65_532 {
