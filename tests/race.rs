@@ -81,7 +81,7 @@ unsafe impl Coherency for &Weak {
     fn write_back(&self, at: *const u8, len: usize) {
         let start = self.offset(at);
         // SAFETY: as above.
-        let bytes = unsafe { std::slice::from_raw_parts(at, len) }.to_vec();
+        let bytes = unsafe { std::slice::from_raw_parts(self.view.add(start), len) }.to_vec();
         self.pending.borrow_mut().push((start, bytes));
         self.carry(false);
     }

@@ -61,6 +61,7 @@ impl<'m, C: Coherency> Half<'m, C> {
     }
 
     /// Starts on the ring and returns how many buffers it says were used before.
+    #[inline(never)]
     pub(super) fn attach(&self, address: RingAddress, notifyid: u32, origin: Origin) -> Result<u16, AttachError> {
         let history = self.ring.attach(&self.shm, address)?;
         // Not 0, which is no attachment's number.
@@ -73,6 +74,7 @@ impl<'m, C: Coherency> Half<'m, C> {
     }
 
     /// Lets go of the ring: whoever still holds one of its buffers holds nothing any more.
+    #[inline(never)]
     pub(super) fn detach(&self) {
         self.epoch.set(0);
         self.ring.detach();

@@ -23,11 +23,13 @@ impl<'m> LiveTable<'m> {
     }
 
     /// Whether Linux's driver is ready (`status` in `struct fw_rsc_vdev`).
+    #[inline(never)]
     pub(super) fn driver_ok<C: Coherency>(&self, c: &C) -> bool {
         self.span.read_byte(c, self.layout.status()).is_some_and(|status| status & DRIVER_OK != 0)
     }
 
     /// Ring `index` as Linux describes it, with the identifier its kicks carry.
+    #[inline(never)]
     pub(super) fn ring<C: Coherency>(&self, c: &C, index: usize) -> (RingAddress, u32) {
         // A table that is too small reads as rings of nothing, which no attach accepts.
         let [da, align, num, notifyid] = self.span.read_words(c, self.layout.vring(index)).unwrap_or([0; 4]);

@@ -11,6 +11,19 @@
 //!     +----------------------- Broken <-------------------------+
 //!          Linux resets
 //! ```
+//! What is held when the link goes down is void: a message reads as nothing, a grant and a reply are refused as
+//! [`SendError::Stale`], and neither touches a ring.
+//!
+//! # A turn of the application
+//!
+//! ```text
+//!  wake-up -> poll until None       life: up, down, refused; announces endpoints
+//!          -> receive until None    messages, with grants for their replies
+//!             reply, send           each used entry and index is in memory when the call returns
+//!          -> flush                 at most one kick for each ring
+//!          -> has_work? sleep       asked with the interrupt masked, so no kick is slept through
+//! ```
+//!
 //! # What does not compile
 //!
 //! An endpoint can only send to its peer once it has one:

@@ -11,7 +11,7 @@ use super::stats::count;
 use crate::shm::{Coherency, Shm};
 use crate::vring::{Access, Buffer, PeerError};
 use crate::wire::header::{HEADER_LEN, Header};
-use crate::wire::name_service::{ANNOUNCEMENT_LEN, Announcement, NAME_SERVICE_ADDR};
+use crate::wire::name_service::{ANNOUNCEMENT_LEN, ANNOUNCEMENT_WORDS, Announcement, NAME_SERVICE_ADDR};
 
 /// Hears of channels that the peer announces or takes back.
 pub type OnAnnouncement<'m> = &'m (dyn Fn(&Announcement) + Sync);
@@ -98,18 +98,20 @@ impl<'m, C: Coherency> Receiver<'m, C> {
         self.half.bear()
     }
 
+    #[inline(never)]
     fn name_service(&self, buffer: &Buffer<'m>, header: Header) {
-        let mut bytes = [0; ANNOUNCEMENT_LEN];
-        let exact = usize::from(header.len) == ANNOUNCEMENT_LEN;
-        let read = buffer.span.read(self.half.shm.coherency(), HEADER_LEN, &mut bytes);
-        match Announcement::parse(&bytes[..read]) {
-            Some(announcement) if exact => {
-                count(&self.announcements);
-                if let Some(hear) = self.on_announcement.get() {
-                    hear(&announcement);
-                }
-            }
-            _ => self.half.mistake(PeerError::Announcement),
+        let words = if usize::from(header.len) == ANNOUNCEMENT_LEN {
+            buffer.span.read_words::<ANNOUNCEMENT_WORDS, C>(self.half.shm.coherency(), HEADER_LEN)
+        } else {
+            None
+        };
+        let Some(announcement) = words.and_then(|words| Announcement::from_words(&words)) else {
+            self.half.mistake(PeerError::Announcement);
+            return;
+        };
+        count(&self.announcements);
+        if let Some(hear) = self.on_announcement.get() {
+            hear(&announcement);
         }
     }
 

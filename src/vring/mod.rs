@@ -9,6 +9,44 @@
 //!  +------+-----+-----+   +-------+-----+---------+   +-------+-----+-----------+
 //!  written by Linux        written by Linux            written by us
 //! ```
+//!
+//! # Order
+//!
+//! Which access has to be seen before which, and what sees to it. "MEMW" stands for
+//! [`Coherency::barrier`](crate::shm::Coherency::barrier): MEMW on Xtensa, DMB on Arm, a fence on the host.
+//!
+//! ```text
+//!  Linux                              device                            because
+//!  ---------------------------------  --------------------------------  -------------------------------------
+//!  writes payload, descriptor, entry
+//!  virtio_wmb                         reads avail.idx
+//!  writes avail.idx                   MEMW                (look)        what the index publishes is read
+//!                                     reads entry, descriptor, header   after it (virtio 2.7.13.3)
+//!
+//!  reads used.idx                     writes payload, used entry
+//!  virtio_rmb                         MEMW                (give_back)   the entry is there before the index
+//!  reads used entry, payload          writes used.idx                   says so (virtio 2.7.8.2)
+//!
+//!  avail.flags = 0 (kick me)          writes used.idx
+//!  virtio_mb                          MEMW                (look,        one of the two sees the other: the
+//!  reads used.idx, sleeps when same   reads avail.flags    take_kick)   device the request, or Linux the
+//!                                                                       entry (virtio 2.7.7.2)
+//! ```
+//!
+//! Caches come on top: a field is invalidated right before it is read and written back right after it is written,
+//! inside [`shm`](crate::shm), so a barrier orders accesses of memory and not of a cache. `tests/race.rs` runs both
+//! sides over memory that is late and out of order but for these barriers, and fails without them.
+//!
+//! # Life of a buffer
+//!
+//! ```text
+//!            pop: entry, descriptor checked          push: used entry, index
+//!  lent ------------------------------------> held ----------------------------> given back
+//!    |  bad descriptor: given back, length 0    ^ |
+//!    |  no such number, or held: skipped        | | dropped unsent (vring0 only: Linux would
+//!    v                                          | v take it for a message)
+//!  counted by PeerError                        spare
+//! ```
 #![forbid(unsafe_code)]
 
 mod device;

@@ -16,6 +16,9 @@ pub const NAME_SERVICE_ADDR: u32 = 53;
 /// Size of an announcement in bytes; Linux refuses any other ("malformed ns msg").
 pub const ANNOUNCEMENT_LEN: usize = 40;
 
+/// The same in words of 4 bytes.
+pub const ANNOUNCEMENT_WORDS: usize = ANNOUNCEMENT_LEN / 4;
+
 /// Bytes of the name field (`RPMSG_NAME_SIZE`), at least one of which is NUL.
 pub const NAME_LEN: usize = 32;
 
@@ -94,19 +97,30 @@ impl Announcement {
     /// that is empty or not terminated, or flags other than 0 and 1.
     pub fn parse(bytes: &[u8]) -> Option<Self> {
         let bytes: &[u8; ANNOUNCEMENT_LEN] = bytes.try_into().ok()?;
-        let mut name = [0; NAME_LEN];
-        let end = bytes[..NAME_LEN].iter().position(|&b| b == 0)?;
-        if end == 0 {
-            return None;
+        let mut words = [0; ANNOUNCEMENT_WORDS];
+        for (word, bytes) in words.iter_mut().zip(bytes.chunks_exact(4)) {
+            *word = bytes.iter().rev().fold(0, |word, &byte| word << 8 | u32::from(byte));
         }
-        name[..end].copy_from_slice(&bytes[..end]);
-        let word = |at: usize| u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
-        let change = match word(36) {
+        Self::from_words(&words)
+    }
+
+    /// The same for the 40 bytes as ten little-endian words.
+    pub fn from_words(words: &[u32; ANNOUNCEMENT_WORDS]) -> Option<Self> {
+        let [.., addr, flags] = *words;
+        let change = match flags {
             0 => Change::Create,
             1 => Change::Destroy,
             _ => return None,
         };
-        Some(Self { name: Name(name), addr: word(32), change })
+        // What follows the terminator is not kept.
+        let mut name = [0; NAME_LEN];
+        let mut ended = false;
+        for (i, byte) in name.iter_mut().enumerate() {
+            let said = (words[i / 4] >> (8 * (i % 4))) as u8;
+            ended |= said == 0;
+            *byte = if ended { 0 } else { said };
+        }
+        (ended && name[0] != 0).then_some(Self { name: Name(name), addr, change })
     }
 }
 
