@@ -12,6 +12,7 @@ use crate::memory::{BUFFERS, BUFFERS_LEN, VRING0, VRING1};
 use crate::op::Op;
 use crate::targets::call_sequence as call;
 use crate::targets::ring;
+use crate::targets::steps::DELAY;
 
 /// A seed: its target, its name and its bytes.
 pub type Seed = (&'static str, &'static str, Vec<u8>);
@@ -45,7 +46,7 @@ fn during(accesses: u8, change: Op) -> Vec<u8> {
     let copy = op(call::COPY, 0, 12, 0);
     let reply = op(call::REPLY, 0, 12, 0);
     let read = op(call::READ, 0, 600, 0);
-    steps(0, &[SENT, op(call::DELAY, accesses, 0, 0), change, receive, read, copy, reply, FLUSH, RECEIVE, POLL])
+    steps(0, &[SENT, op(DELAY, accesses, 0, 0), change, receive, read, copy, reply, FLUSH, RECEIVE, POLL])
 }
 
 fn hostile() -> Vec<(&'static str, Vec<u8>)> {
@@ -245,10 +246,7 @@ fn rings() -> Vec<(&'static str, Vec<u8>)> {
             steps(1, &[attach, op(LEND, 1, 8, 0), pop, op(LEND, 1, 0, 0), pop, op(LEND, 1, 0, 0), pop, ask]),
         ),
         ("jump", steps(1, &[attach, op(AVAIL_IDX, 1, 9, 0), pop, pop, ask])),
-        (
-            "changes-after-entry",
-            steps(0, &[attach, op(ring::DELAY, 3, 0, 0), op(DESC_ADDRESS, 0, 0, 4), pop, push, ask]),
-        ),
+        ("changes-after-entry", steps(0, &[attach, op(DELAY, 3, 0, 0), op(DESC_ADDRESS, 0, 0, 4), pop, push, ask])),
     ]
 }
 
