@@ -103,6 +103,8 @@ while [ $# -gt 0 ]; do
 done
 [ ${#WANTED[@]} -gt 0 ] || mapfile -t WANTED < <(targets)
 
+# rust-toolchain.toml holds for this folder.
+cd "$ROOT"
 check_tools
 OUT=$ROOT/target/fuzz
 say "building the fuzz targets"

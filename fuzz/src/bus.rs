@@ -132,8 +132,8 @@ struct State {
     loose: bool,
     /// That was so at some time in the run.
     unbalanced: bool,
-    /// The last mark that was read was the one written.
-    marked: bool,
+    /// The mark was found in place for the next buffer that goes back to each ring.
+    vouched: [bool; 2],
     mistakes: Mistakes,
     kicks: Vec<u32>,
 }
@@ -417,8 +417,10 @@ impl State {
             }
             let Some(mark) = live.mark else { continue };
             if len == 2 && offset == live.mark_at() {
-                self.marked = m.half(offset) == mark;
-                live.lost |= !self.marked;
+                let found = m.half(offset) == mark;
+                live.lost |= !found;
+                // That of the first ring counts for a reply and the message it answers.
+                self.vouched = [found && (ring == 0 || self.vouched[0]), found];
                 return;
             }
             // What came back unsent may be granted again, as its descriptor says then.
@@ -479,7 +481,6 @@ impl State {
                 let mark = m.half(offset);
                 assert_ne!(mark, 0, "ring {ring}: a mark that a new ring has too");
                 live.mark = Some(mark);
-                self.marked = true;
                 return;
             }
             if live.mark.is_none() {
@@ -498,7 +499,8 @@ impl State {
                 let held = live.held.get_mut(id as usize).and_then(Option::take);
                 let held = held.unwrap_or_else(|| panic!("ring {ring}: {id} given back, but not held"));
                 if !alone {
-                    assert!(self.marked, "ring {ring}: {id} given back to a ring that was set up anew");
+                    let vouched = std::mem::take(&mut self.vouched[ring]);
+                    assert!(vouched, "ring {ring}: {id} given back to what may be another ring");
                     let written = if ring == 0 { 16 + u32::from(m.half(held.at + 12)) } else { 0 };
                     assert_eq!(used_len, written, "ring {ring}: used length");
                     assert!(written <= held.len, "ring {ring}: more written than lent");
@@ -526,7 +528,10 @@ impl State {
     fn barrier(&mut self) {
         for live in self.rings.iter_mut().flatten() {
             live.fenced = true;
-            live.lent = live.seen.take().unwrap_or(live.lent);
+            let ahead = |lent: u16| lent.wrapping_sub(live.taken);
+            // One that Linux took back holds all the same: what was lent was read once.
+            let further = |seen: &u16| ahead(live.lent) < ahead(*seen) && ahead(*seen) <= live.num;
+            live.lent = live.seen.take().filter(further).unwrap_or(live.lent);
         }
     }
 }
