@@ -295,6 +295,9 @@ pub struct Half<'m> {
     memory: PhantomData<&'m [Cell<u8>]>,
 }
 
+// SAFETY: as for Shm.
+unsafe impl Send for Half<'_> {}
+
 impl Half<'_> {
     /// Reads the field.
     #[inline(always)]
@@ -320,6 +323,9 @@ pub struct Pair<'m> {
     memory: PhantomData<&'m [Cell<u8>]>,
 }
 
+// SAFETY: as for Shm.
+unsafe impl Send for Pair<'_> {}
+
 impl Pair<'_> {
     /// Reads the field at the lower address and the one behind it.
     #[inline(always)]
@@ -338,6 +344,9 @@ pub struct Halves<'m> {
     mask: u32,
     memory: PhantomData<&'m [Cell<u8>]>,
 }
+
+// SAFETY: as for Shm.
+unsafe impl Send for Halves<'_> {}
 
 impl<'m> Halves<'m> {
     /// Field `index`, modulo the number of fields.
@@ -362,6 +371,9 @@ pub struct Records<'m, const W: usize> {
     mask: u32,
     memory: PhantomData<&'m [Cell<u8>]>,
 }
+
+// SAFETY: as for Shm.
+unsafe impl<const W: usize> Send for Records<'_, W> {}
 
 impl<const W: usize> Records<'_, W> {
     /// The highest index: one less than the number of records.

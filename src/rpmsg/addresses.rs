@@ -11,6 +11,7 @@ use crate::wire::name_service::NAME_SERVICE_ADDR;
 const NOBODY: u32 = NAME_SERVICE_ADDR;
 
 /// The slots of a link's endpoints.
+#[derive(Clone)]
 pub struct Addresses<const N: usize> {
     /// The address at which each slot receives, apart from the rest because every message looks here.
     receives: [Cell<u32>; N],

@@ -33,7 +33,7 @@ pub struct Link<'m, C: Coherency, D: Doorbell, const N: usize> {
 
 impl<'m, C: Coherency + Clone, D: Doorbell, const N: usize> Link<'m, C, D, N> {
     /// A detached link. `fallback` says where the rings are when Linux kicks without having written
-    /// the resource table.
+    /// the resource table. Several links at one doorbell have none: a kick says nothing about which of them it is for.
     pub fn new(shm: Shm<'m, C>, doorbell: D, table: LiveTable<'m>, fallback: Option<[RingAddress; 2]>) -> Self {
         Self {
             sender: Sender::new(shm.clone()),
@@ -81,8 +81,7 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Link<'m, C, D, N> {
 
     /// Gives an endpoint its peer. It is bound until the link goes down.
     pub fn bind(&self, endpoint: Endpoint<Unbound>, peer: u32) -> Endpoint<Bound> {
-        let state = Bound { peer, epoch: self.sender.half.epoch() };
-        Endpoint { id: endpoint.id, addr: endpoint.addr, state }
+        self.sender.bind(endpoint, peer)
     }
 
     /// Follows what Linux does with the link: call it after each wake-up until it returns `None`.

@@ -6,7 +6,7 @@ use core::cell::Cell;
 
 use super::addresses::Addresses;
 use super::channels::Channels;
-use super::endpoint::{Bound, Endpoint};
+use super::endpoint::{Bound, Endpoint, Unbound};
 use super::grant::{Grant, SendError};
 use super::half::Half;
 use super::stats::count;
@@ -110,6 +110,12 @@ impl<'m, C: Coherency> Sender<'m, C> {
     /// Whether [`grant`](Self::grant) has something to try.
     pub(super) fn can_grant(&self) -> bool {
         self.half.epoch() != 0 && (self.spares.get() > 0 || self.half.ring.has_lent(&self.half.shm))
+    }
+
+    /// Gives an endpoint its peer, for as long as the attachment lasts.
+    pub(super) fn bind(&self, endpoint: Endpoint<Unbound>, peer: u32) -> Endpoint<Bound> {
+        let state = Bound { peer, epoch: self.half.epoch() };
+        Endpoint { id: endpoint.id, addr: endpoint.addr, state }
     }
 
     /// Sends `payload` from a bound endpoint to its peer.
