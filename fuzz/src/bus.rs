@@ -144,7 +144,8 @@ pub struct Bus {
     pub memory: Memory,
     /// The driver.
     pub linux: Linux,
-    /// Whether there is no link, only a ring: the harness then says what is given back, when, with what length.
+    /// Whether there is no link, only a ring: the harness then says what is read, and
+    /// what is given back, when and with what length.
     pub alone: Cell<bool>,
     state: RefCell<State>,
     /// What Linux does after so many accesses from now, in order.
@@ -310,10 +311,10 @@ impl Bus {
 }
 
 impl State {
-    fn read(&mut self, m: &Memory, place: Place, len: u32) {
+    fn read(&mut self, m: &Memory, place: Place, len: u32, alone: bool) {
         match place {
             Place::Table(offset) => self.read_table(m, offset, len),
-            Place::Shared(offset) => self.read_shared(m, offset, len),
+            Place::Shared(offset) => self.read_shared(m, offset, len, alone),
         }
     }
 
@@ -383,7 +384,7 @@ impl State {
         })
     }
 
-    fn read_shared(&mut self, m: &Memory, offset: u32, len: u32) {
+    fn read_shared(&mut self, m: &Memory, offset: u32, len: u32, alone: bool) {
         if let Some((ring, id)) = self.expect.take() {
             if let Some(live) = &self.rings[ring] {
                 assert_eq!((offset, len), (live.desc + 16 * u32::from(id), 16), "not the descriptor that was lent");
@@ -445,7 +446,7 @@ impl State {
         let Some(held) = held.find(|held| held.lets_read(offset, len)) else {
             panic!("{len} bytes read at {offset:#x}: no ring, and no buffer that is held for reading")
         };
-        held.headers += u8::from(offset < held.at + 16);
+        held.headers += u8::from(offset < held.at + 16 && !alone);
     }
 
     fn descriptor(&mut self, m: &Memory, ring: usize, id: u16, offset: u32) {
@@ -543,7 +544,7 @@ unsafe impl Coherency for &Bus {
         self.tick();
         if len > 0 {
             let place = self.place(at, len);
-            self.state.borrow_mut().read(&self.memory, place, len as u32);
+            self.state.borrow_mut().read(&self.memory, place, len as u32, self.alone.get());
         }
     }
 
