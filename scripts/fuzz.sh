@@ -59,8 +59,8 @@ fuzz() {
         return 0
     fi
     input=$(sed -n 's/.*Test unit written to //p' "$log" | tail -1)
-    # libFuzzer's own report, without the corpus it went through.
-    grep -vE '^#[0-9]+' "$log" | tail -60 >&2
+    # What did not hold, and where; the log has all of it.
+    grep -aE -m1 -A24 'panicked at|ERROR: (AddressSanitizer|libFuzzer)' "$log" || tail -n 24 "$log"
     printf '%-16s FAILED (exit status %s), log %s\n' "$target" "$status" "$log"
     if [ -n "$input" ]; then
         printf '  input:  %s\n' "$input"
