@@ -4,7 +4,7 @@
 mod common;
 
 use common::{BUFFER_LEN, Linux, TestLink, VRING0, WRITE, announcement, events, ready};
-use imx_rpmsg::rpmsg::{Address, Down, Event};
+use imx_rpmsg::rpmsg::{Address, Down, Event, SendError};
 use imx_rpmsg::vring::{AttachError, PeerError};
 
 const PEER: u32 = 0x400;
@@ -280,4 +280,81 @@ fn a_ring_full_of_rubbish_ends() {
     assert!(link.receive().is_none());
     assert_eq!(errors(&link), [(PeerError::DescriptorId, 256)]);
     still_serves(linux, &link);
+}
+
+/// A grant that was dropped is granted again by what its descriptor says then.
+#[test]
+fn a_spare_buffer_that_was_changed_is_returned_and_counted() {
+    use PeerError::{BufferAddress, BufferLength, DescriptorFlags};
+    let cases: [(u32, &[u8], PeerError); 10] = [
+        (0, &0u32.to_le_bytes(), BufferAddress),
+        (0, &(VRING0 - 16).to_le_bytes(), BufferAddress),
+        (0, &(VRING0 + 0x11_0000 - 16).to_le_bytes(), BufferAddress),
+        (0, &[2], BufferAddress),
+        (4, &[1], BufferAddress),
+        (8, &511u32.to_le_bytes(), BufferLength),
+        (8, &u32::MAX.to_le_bytes(), BufferAddress),
+        (12, &0u16.to_le_bytes(), DescriptorFlags),
+        (12, &3u16.to_le_bytes(), DescriptorFlags),
+        (12, &6u16.to_le_bytes(), DescriptorFlags),
+    ];
+    for (field, bytes, kind) in cases {
+        let (linux, link, endpoint) = ready(4);
+        drop(link.grant().unwrap());
+        let before = linux.read(linux.buffer(0, 0), 4 * BUFFER_LEN);
+        // Any of the four may be the spare one, so all are changed.
+        let good: Vec<_> = (0..4).map(|id| linux.read(linux.desc(0, id), 16)).collect();
+        (0..4).for_each(|id| linux.write(linux.desc(0, id) + field, bytes));
+        let name = format!("{bytes:x?} at {field}");
+        assert_eq!(link.send_to(&endpoint, PEER, b"x"), Err(SendError::NoBuffer), "{name}");
+        assert_eq!(errors(&link), [(kind, 4)], "{name}");
+        let back = linux.receive_and_keep();
+        assert_eq!(back.iter().map(|(_, message)| message.used_len).collect::<Vec<_>>(), [0; 4], "{name}");
+        let mut ids: Vec<_> = back.into_iter().map(|(id, _)| id).collect();
+        ids.sort();
+        assert_eq!(ids, [0, 1, 2, 3], "{name}: each once");
+        assert!(linux.read(linux.buffer(0, 0), 4 * BUFFER_LEN) == before, "{name}: written into");
+        for (id, desc) in (0..4).zip(good) {
+            linux.write(linux.desc(0, id), &desc);
+            linux.lend(0, id);
+        }
+        assert_eq!(events(&link, true), [], "{name}");
+        still_serves(linux, &link);
+    }
+}
+
+/// A spare buffer that was moved is where Linux says that it is now.
+#[test]
+fn a_spare_buffer_that_was_moved_is_written_where_it_is() {
+    let (linux, link, endpoint) = ready(1);
+    drop(link.grant().unwrap());
+    let before = linux.read(linux.buffer(0, 0), BUFFER_LEN);
+    let moved = linux.buffer(0, 4);
+    linux.set_desc(0, 0, moved, BUFFER_LEN, WRITE);
+    link.send_to(&endpoint, PEER, b"moved").unwrap();
+    assert_eq!(linux.read(moved + 16, 5), b"moved");
+    assert!(linux.read(linux.buffer(0, 0), BUFFER_LEN) == before);
+    assert_eq!(errors(&link), []);
+    // The field `next` means nothing in a descriptor that is not chained.
+    linux.lend(0, 0);
+    drop(link.grant().unwrap());
+    linux.write(linux.desc(0, 0) + 14, &[0xff; 2]);
+    link.send_to(&endpoint, PEER, b"again").unwrap();
+    assert_eq!(errors(&link), []);
+}
+
+/// The last descriptors of a ring are those of the last words of the sets in which the device keeps its buffers.
+#[test]
+fn a_buffer_lent_while_it_is_granted_or_spare_is_not_granted_twice() {
+    let (linux, link, _endpoint) = ready(256);
+    let grants: Vec<_> = std::iter::from_fn(|| link.grant().ok()).collect();
+    assert_eq!(grants.len(), 256);
+    (0..256).for_each(|id| linux.lend(0, id));
+    assert_eq!(link.grant().err(), Some(SendError::NoBuffer));
+    assert_eq!(errors(&link), [(PeerError::InFlight, 256)]);
+    drop(grants);
+    assert_eq!(events(&link, true), []);
+    let grants: Vec<_> = std::iter::from_fn(|| link.grant().ok()).collect();
+    assert_eq!(grants.len(), 256, "spare buffers, each once");
+    assert_eq!(linux.receive().len(), 0);
 }

@@ -2,9 +2,13 @@
 //! A link against a Linux that keeps to the rules: bytes in rings, kicks, and the life of the link.
 mod common;
 
+use std::sync::Mutex;
+
 use common::{Linux, NO_INTERRUPT, Received, TestLink, VRING0, VRING1, announcement, events, ready};
-use imx_rpmsg::rpmsg::{Address, Down, Event, Origin, SendError};
+use imx_rpmsg::rpmsg::{Address, Down, Endpoint, Event, Origin, SendError, Unbound};
 use imx_rpmsg::services::{Sample, Tty};
+use imx_rpmsg::vring::PeerError;
+use imx_rpmsg::wire::name_service::{Announcement, Change};
 
 const PEER: u32 = 0x400;
 
@@ -315,4 +319,134 @@ fn a_kick_before_driver_ok_is_no_sign_of_life_when_the_table_is_kept() {
     assert_eq!(events(&link, true), []);
     linux.set_status(7);
     assert_eq!(events(&link, false), [up(0)]);
+}
+
+/// What a peer announced, in the order in which it was heard.
+#[derive(Default)]
+struct Heard(Mutex<Vec<(Vec<u8>, u32, Change)>>);
+
+impl Heard {
+    fn take(&self) -> Vec<(Vec<u8>, u32, Change)> {
+        std::mem::take(&mut self.0.lock().unwrap())
+    }
+}
+
+/// A link that is up, and what it hears of the peer's channels.
+fn listening() -> (&'static Linux, TestLink<'static>, Endpoint<Unbound>, &'static Heard) {
+    let (linux, link, endpoint) = ready(8);
+    let heard: &'static Heard = Box::leak(Box::default());
+    link.on_announcement(Box::leak(Box::new(|announcement: &Announcement| {
+        heard.0.lock().unwrap().push((announcement.name.as_bytes().to_vec(), announcement.addr, announcement.change));
+    })));
+    (linux, link, endpoint, heard)
+}
+
+#[test]
+fn an_endpoint_is_bound_to_the_channel_that_the_peer_announces_by_its_name() {
+    let (linux, link, endpoint, heard) = listening();
+    linux.send(PEER, 53, &announcement("other", 0x500, 0));
+    linux.send(PEER, 53, &announcement("test", 0x501, 0));
+    linux.send(PEER, 0x400, b"behind them");
+    assert_eq!(link.receive().map(|message| message.len()), Some(11));
+    let heard = heard.take();
+    assert_eq!(heard, [(b"other".to_vec(), 0x500, Change::Create), (b"test".to_vec(), 0x501, Change::Create)]);
+    let (_, addr, _) = heard.into_iter().find(|(name, ..)| name == b"test").unwrap();
+    let endpoint = link.bind(endpoint, addr);
+    assert_eq!(endpoint.peer(), 0x501);
+    link.send(&endpoint, b"hello").unwrap();
+    let hello = Received { src: 0x400, dst: 0x501, payload: b"hello".to_vec(), used_len: 21 };
+    assert_eq!(linux.receive(), [hello]);
+    assert_eq!(linux.free(), 8);
+}
+
+#[test]
+fn a_channel_that_the_peer_takes_back_is_heard_of_and_a_malformed_one_is_not() {
+    let (linux, link, _endpoint, heard) = listening();
+    linux.send(PEER, 53, &announcement("test", 0x501, 0));
+    linux.send(PEER, 53, &announcement("test", 0x501, 1));
+    linux.send(PEER, 53, &announcement("test", 0x501, 2));
+    linux.send(PEER, 53, &announcement("test", 0x501, 0)[..39]);
+    assert!(link.receive().is_none());
+    let test = |change| (b"test".to_vec(), 0x501, change);
+    assert_eq!(heard.take(), [test(Change::Create), test(Change::Destroy)]);
+    assert_eq!((link.stats().announcements(), link.stats().errors(PeerError::Announcement)), (2, 2));
+    assert_eq!(linux.free(), 8);
+}
+
+/// Linux looks at the used index once more when it has enabled interrupts (virtio 2.7.7.2), so it misses nothing
+/// when the flags of just before count, if they were read behind the used index that they are for.
+#[test]
+fn flags_that_change_after_the_last_buffer_was_given_back_count_unless_read_since() {
+    let (linux, link, _endpoint) = ready(8);
+    // Nothing has looked since the give back: the flags are those of the flush.
+    for (flags, kicks) in [(NO_INTERRUPT, [].as_slice()), (0, &[1])] {
+        linux.set_avail_flags(1, NO_INTERRUPT ^ flags);
+        linux.send(PEER, 0x400, b"x");
+        drop(link.receive().unwrap());
+        linux.set_avail_flags(1, flags);
+        link.flush();
+        assert_eq!(linux.kicks.take(), kicks);
+    }
+    // Flags that were there when an earlier buffer was given back do not count for a later one.
+    linux.set_avail_flags(1, NO_INTERRUPT);
+    linux.send(PEER, 0x400, b"x");
+    drop(link.receive().unwrap());
+    assert!(link.receive().is_none());
+    linux.set_avail_flags(1, 0);
+    linux.send(PEER, 0x400, b"y");
+    drop(link.receive().unwrap());
+    link.flush();
+    assert_eq!(linux.kicks.take(), [1], "Linux sleeps");
+    // What was asked for when it was looked for more is not forgotten.
+    linux.send(PEER, 0x400, b"x");
+    drop(link.receive().unwrap());
+    assert!(link.receive().is_none());
+    linux.set_avail_flags(1, NO_INTERRUPT);
+    link.flush();
+    let kicks = linux.kicks.take();
+    assert!(kicks.is_empty() || kicks == [1]);
+    linux.set_avail_flags(1, 0);
+    link.flush();
+    assert_eq!(linux.kicks.take(), [], "one give back, one answer");
+}
+
+#[test]
+fn as_many_grants_as_the_ring_has_buffers() {
+    for num in [16, 256] {
+        let (linux, link, endpoint) = ready(num);
+        for round in 0..3u8 {
+            let mut grants: Vec<_> = std::iter::from_fn(|| link.grant().ok()).collect();
+            assert_eq!(grants.len(), usize::from(num));
+            assert_eq!(link.grant().err(), Some(SendError::NoBuffer));
+            // Some are kept unsent in between, and granted again.
+            drop(grants.split_off(usize::from(num) / 2));
+            grants.extend(std::iter::from_fn(|| link.grant().ok()));
+            assert_eq!(grants.len(), usize::from(num));
+            for (i, grant) in grants.iter_mut().enumerate() {
+                grant.write(0, &[i as u8, round]).unwrap();
+            }
+            grants.into_iter().for_each(|grant| link.send_grant(&endpoint, PEER, grant, 2).unwrap());
+            let payloads: Vec<_> = linux.receive().into_iter().map(|message| message.payload).collect();
+            assert_eq!(payloads, (0..num).map(|i| [i as u8, round]).collect::<Vec<_>>());
+        }
+    }
+}
+
+#[test]
+fn a_message_with_more_than_eight_grants() {
+    let (linux, link, _endpoint) = ready(16);
+    linux.send(PEER, 0x400, b"long");
+    let (message, grants) = link.receive_with_grants::<16>().unwrap();
+    assert_eq!(link.grant().err(), Some(SendError::NoBuffer));
+    for (i, mut grant) in grants.into_iter().enumerate() {
+        grant.write(0, &[i as u8]).unwrap();
+        message.answer(grant, 1).unwrap();
+    }
+    drop(message);
+    let payloads: Vec<_> = linux.receive().into_iter().map(|message| message.payload).collect();
+    assert_eq!(payloads, (0..16).map(|i| [i]).collect::<Vec<[u8; 1]>>());
+    assert_eq!(linux.free(), 16);
+    linux.send(PEER, 0x400, b"too long");
+    assert!(link.receive_with_grants::<17>().is_none());
+    assert_eq!(link.receive_with_grants::<16>().map(|(message, _)| message.len()), Some(8), "nothing was lost");
 }

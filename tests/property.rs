@@ -10,7 +10,7 @@ mod steps;
 #[path = "property/world.rs"]
 mod world;
 
-use common::{Linux, events, ready};
+use common::{Linux, VRING0, events, ready};
 use imx_rpmsg::rpmsg::{Address, Down, Event, SendError};
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
@@ -41,7 +41,6 @@ proptest! {
 }
 
 #[test]
-#[ignore = "defect E2: a reset of rings that the device took from but never gave back to is not noticed"]
 fn rings_that_were_never_used_and_are_set_up_anew_start_over() {
     let linux = Linux::new();
     let link = linux.link();
@@ -78,22 +77,23 @@ fn a_link_that_broke_before_anything_was_used_comes_back() {
 }
 
 #[test]
-#[ignore = "defect E3: what is dropped before the next poll is put into rings that were reset"]
 fn what_is_held_does_not_reach_rings_that_were_set_up_anew() {
-    let (linux, link, _endpoint) = ready(8);
+    let (linux, link, endpoint) = ready(8);
     linux.send(0x400, 0x400, b"held");
     let held = link.receive().unwrap();
+    let (first, second) = (link.grant().unwrap(), link.grant().unwrap());
     linux.stop();
-    // All buffers are Linux's from here on (virtio 2.1.2: nothing is used before DRIVER_OK).
-    let used = linux.used_idx(1);
+    // Into rings that are zeroed before they are used again.
     drop(held);
-    assert_eq!(linux.used_idx(1), used, "used after the driver took its status back");
+    let _ = link.send_grant(&endpoint, 0x400, first, 0);
     linux.start(8);
-    assert_eq!((linux.used_idx(0), linux.used_idx(1)), (0, 0));
+    assert_eq!(link.send_grant(&endpoint, 0x400, second, 0), Err(SendError::Stale));
+    for ring in 0..2 {
+        assert_eq!(linux.read(linux.used(ring), 6 + 8 * 8), [0; 6 + 8 * 8], "something of it is left in ring {ring}");
+    }
 }
 
 #[test]
-#[ignore = "defect E3: what is dropped before the next poll is put into rings that were reset"]
 fn what_is_held_does_not_reach_rings_that_were_bound_again() {
     let (linux, link, _endpoint) = ready(8);
     linux.send(0x400, 0x400, b"held");
@@ -101,6 +101,49 @@ fn what_is_held_does_not_reach_rings_that_were_bound_again() {
     linux.stop();
     linux.start(8);
     drop(held);
+    assert_eq!(linux.used_idx(1), 0, "a used entry in a ring that lent nothing");
+}
+
+/// Where the larger ring has its used index, the one that broke had nothing but zeroes.
+#[test]
+fn a_link_that_broke_before_anything_was_used_comes_back_with_larger_rings() {
+    let linux = Linux::new();
+    let link = linux.link();
+    let _endpoint = link.open_unannounced(Address::Fixed(0x20)).unwrap();
+    linux.start(8);
+    assert_eq!(events(&link, true).len(), 1);
+    linux.set_avail_idx(1, 0x8000);
+    assert!(link.receive().is_none());
+    assert_eq!(events(&link, true), [Event::Down(Down::RingBroken)]);
+    // Bound again while the device sleeps.
+    linux.stop();
+    linux.start(256);
+    assert!(matches!(events(&link, true)[..], [Event::Up { num: [256, 256], history: 0, .. }]));
+    linux.send(0x400, 0x20, b"new");
+    assert!(link.receive().is_some(), "no service after a reset");
+}
+
+/// Between zeroes and descriptors, a driver that probes has rings in which no descriptor is good.
+#[test]
+fn a_spare_buffer_does_not_reach_rings_that_are_being_set_up() {
+    let (linux, link, _endpoint) = ready(8);
+    drop(link.grant().unwrap());
+    linux.stop();
+    linux.write(VRING0, &[0; 0x4000]);
+    assert!(link.grant().is_err());
+    assert_eq!(linux.used_idx(0), 0, "a used entry in a ring that lent nothing");
+}
+
+/// With 65,532 entries taken, the avail index of a new ring is four ahead, and its descriptors are zeroes.
+#[test]
+fn an_old_index_that_is_just_behind_zero_gives_nothing_back_to_rings_that_were_set_up_anew() {
+    let (linux, link, _endpoint) = ready(8);
+    for _ in 0..65_532 {
+        linux.send(0x400, 0x999, b"");
+        assert!(link.receive().is_none());
+    }
+    linux.start(8);
+    assert!(link.receive().is_none());
     assert_eq!(linux.used_idx(1), 0, "a used entry in a ring that lent nothing");
 }
 

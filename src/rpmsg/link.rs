@@ -84,7 +84,9 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Link<'m, C, D, N> {
         self.sender.bind(endpoint, peer)
     }
 
-    /// Follows what Linux does with the link: call it after each wake-up until it returns `None`.
+    /// Follows what Linux does with the link: call it after each wake-up until it returns `None`. Until then a link
+    /// whose rings Linux has set up anew goes on with its old indices: nothing that it holds or sends reaches the new
+    /// rings, but a message in them may be received now and, after this call, again.
     /// `kicked` says whether a kick came since the last call.
     #[inline(never)]
     pub fn poll(&self, kicked: bool) -> Option<Event> {

@@ -276,8 +276,10 @@ impl<'m> DeviceRing<'m> {
     #[cold]
     #[inline(never)]
     fn return_bad<C: Coherency>(&self, shm: &Shm<'m, C>, id: u16) {
-        if let Some(layout) = self.layout.get() {
-            self.held.remove(id);
+        let Some(layout) = self.layout.get() else { return };
+        self.held.remove(id);
+        // What looks bad may be a ring that Linux is setting up anew: that is not ours to give back to.
+        if self.is_marked(shm) {
             self.give_back(shm, &layout, id, 0);
         }
     }

@@ -14,7 +14,8 @@
 //! * theirs gives a chain for any entry and leaves judgement to the user. Ours has single buffers only:
 //!   what is malformed is a [`PeerError`], and it goes on; the buffer is returned (theirs is told to) when
 //!   it can be named and is not held already.
-//! * theirs does not know `VRING_AVAIL_F_NO_INTERRUPT` and always wants to notify.
+//! * theirs does not know `VRING_AVAIL_F_NO_INTERRUPT` and always wants to notify. Ours goes by the flags that
+//!   it read with the index since it last gave something back, or reads them when it has not.
 
 use imx_rpmsg::arch::Host;
 use imx_rpmsg::vring::{Access, AttachError, Buffer, DeviceRing, PeerError, RingAddress};
@@ -128,6 +129,8 @@ struct Pair<'c> {
     /// The avail index with which our batch began.
     batch: u16,
     pushed: bool,
+    /// The avail flags that were read with the index after the last push that is not announced.
+    flags: Option<u16>,
     /// Mistakes seen, by kind.
     mistakes: [u32; PeerError::ALL.len()],
 }
@@ -189,7 +192,18 @@ impl<'c> Pair<'c> {
         assert_eq!(attached, Ok(setup.used));
         mark(copies, used, setup.num);
         let batch = setup.used;
-        Some(Self { copies, shm, ours, theirs, setup, held: Vec::new(), batch, pushed: false, mistakes: [0; 8] })
+        Some(Self {
+            copies,
+            shm,
+            ours,
+            theirs,
+            setup,
+            held: Vec::new(),
+            batch,
+            pushed: false,
+            flags: None,
+            mistakes: [0; 8],
+        })
     }
 
     fn avail(&self) -> u32 {
@@ -229,10 +243,20 @@ impl<'c> Pair<'c> {
         self.theirs.next_avail() != self.batch
     }
 
+    /// Ours reads the index, and the flags with it.
+    fn reads_index(&mut self) {
+        if self.pushed {
+            self.flags = Some(self.copies.half(self.avail()));
+        }
+    }
+
     /// An index that jumped is something to take as well: the pop that tells of it.
     fn look(&mut self) {
         let idx = self.avail_idx();
         let more = self.in_batch() || idx != self.theirs.next_avail();
+        if !self.in_batch() {
+            self.reads_index();
+        }
         assert_eq!(self.ours.has_lent(&self.shm), more);
         if !self.in_batch() && self.theirs.iter(&self.copies.theirs).is_ok() {
             self.batch = idx;
@@ -246,6 +270,8 @@ impl<'c> Pair<'c> {
         let in_batch = self.in_batch();
         if in_batch {
             memory.write_obj(self.batch.to_le(), at).unwrap();
+        } else {
+            self.reads_index();
         }
         let chain = self.theirs.iter(memory).map(|mut entries| entries.next());
         memory.write_obj(actual.to_le(), at).unwrap();
@@ -319,10 +345,12 @@ impl<'c> Pair<'c> {
     fn give_back(&mut self, id: u16, len: u32) {
         self.theirs.add_used(&self.copies.theirs, id, len).unwrap();
         self.pushed = true;
+        self.flags = None;
     }
 
     fn take_kick(&mut self) {
-        let wanted = self.copies.half(self.avail()) & 1 == 0;
+        let flags = self.flags.take().unwrap_or_else(|| self.copies.half(self.avail()));
+        let wanted = flags & 1 == 0;
         let theirs = self.theirs.needs_notification(&self.copies.theirs).unwrap();
         assert_eq!(self.ours.take_kick(&self.shm), self.pushed && wanted && theirs);
         self.pushed = false;

@@ -9,8 +9,6 @@ use imx_rpmsg::vring::PeerError;
 
 use crate::common::announcement;
 
-/// Grants and spares that a link has at most.
-const MAX_GRANTS: usize = 8;
 const NAME_SERVICE: u32 = 53;
 
 /// A message as either side means it.
@@ -47,12 +45,17 @@ pub struct Ring {
     pub given: u16,
     unannounced: bool,
     pub no_interrupt: bool,
+    /// `no_interrupt` as it was read with the index, when nothing was given back since.
+    read: Option<bool>,
 }
 
 impl Ring {
     fn look(&mut self, num: u16) -> Result<bool, PeerError> {
         if self.taken != self.batch {
             return Ok(true);
+        }
+        if self.unannounced {
+            self.read = Some(self.no_interrupt);
         }
         match self.idx.wrapping_sub(self.taken) {
             0 => Ok(false),
@@ -67,6 +70,7 @@ impl Ring {
     fn give(&mut self) {
         self.given = self.given.wrapping_add(1);
         self.unannounced = true;
+        self.read = None;
     }
 }
 
@@ -107,16 +111,17 @@ pub struct Counters {
 pub struct Model {
     pub num: u16,
     pub phase: Phase,
-    broken: bool,
+    broken: [bool; 2],
     pub attached: bool,
     pub epoch: u32,
     pub driver_ok: bool,
     /// Linux has set up the rings since the link attached.
     pub rings_reset: bool,
     pub rings: [Ring; 2],
-    pub granted: usize,
-    /// Buffers of dropped grants; the last one is granted first, which no one needs to rely on.
-    spares: Vec<u16>,
+    /// What is wrong with each descriptor of vring0 as Linux last wrote it.
+    pub descs: Vec<Option<PeerError>>,
+    /// Buffers of dropped grants; the lowest one is granted first.
+    spares: BTreeSet<u16>,
     /// Receive buffers of Linux's that the device took and did not use.
     pub device: BTreeSet<u16>,
     /// Numbers of the messages that the application holds.
@@ -132,14 +137,14 @@ impl Model {
         Self {
             num: 1,
             phase: Phase::Detached,
-            broken: false,
+            broken: [false; 2],
             attached: false,
             epoch: 0,
             driver_ok: false,
             rings_reset: false,
             rings: Default::default(),
-            granted: 0,
-            spares: Vec::new(),
+            descs: Vec::new(),
+            spares: BTreeSet::new(),
             device: BTreeSet::new(),
             held: Vec::new(),
             outs: Vec::new(),
@@ -150,17 +155,27 @@ impl Model {
     }
 
     pub fn is_up(&self) -> bool {
-        self.phase == Phase::Ready && !self.broken
+        self.is_usable(0) && self.is_usable(1)
+    }
+
+    /// Whether the device uses the ring.
+    pub fn is_usable(&self, ring: usize) -> bool {
+        self.phase == Phase::Ready && !self.broken[ring]
+    }
+
+    /// Linux has set up the rings anew, and the device has yet to look.
+    pub fn is_outdated(&self) -> bool {
+        self.attached && self.rings_reset
     }
 
     pub fn is_broken(&self) -> bool {
-        self.broken
+        self.broken != [false; 2]
     }
 
-    fn mistake(&mut self, error: PeerError) {
+    fn mistake(&mut self, ring: usize, error: PeerError) {
         self.counters.errors[error as usize] += 1;
         if error == PeerError::IndexJump {
-            self.broken = true;
+            self.broken[ring] = true;
         }
     }
 
@@ -173,24 +188,21 @@ impl Model {
 
     fn next_message(&mut self) -> Option<(u16, Text)> {
         loop {
-            if self.broken {
-                return None;
-            }
             match self.rings[1].look(self.num) {
                 Ok(true) => {}
                 Ok(false) => return None,
                 Err(error) => {
-                    self.mistake(error);
+                    self.mistake(1, error);
                     return None;
                 }
             }
             let entry = self.rings[1].entries.pop_front().expect("an entry for each step of the index");
             self.rings[1].taken = self.rings[1].taken.wrapping_add(1);
             match entry.what {
-                Err(PeerError::DescriptorId) => self.mistake(PeerError::DescriptorId),
-                _ if self.held.contains(&entry.id) => self.mistake(PeerError::InFlight),
+                Err(PeerError::DescriptorId) => self.mistake(1, PeerError::DescriptorId),
+                _ if self.held.contains(&entry.id) => self.mistake(1, PeerError::InFlight),
                 Err(error) => {
-                    self.mistake(error);
+                    self.mistake(1, error);
                     self.return_buffer(entry.id);
                 }
                 Ok(text) => return Some((entry.id, text)),
@@ -200,7 +212,7 @@ impl Model {
 
     /// The next message for an endpoint, its slot beside it.
     pub fn receive(&mut self) -> Option<(u16, Text, usize)> {
-        if !self.is_up() {
+        if !self.is_usable(1) {
             return None;
         }
         loop {
@@ -209,7 +221,7 @@ impl Model {
                 if text.payload.len() == 40 && text.payload[36] < 2 {
                     self.counters.announcements += 1;
                 } else {
-                    self.mistake(PeerError::Announcement);
+                    self.mistake(1, PeerError::Announcement);
                 }
                 self.return_buffer(id);
                 continue;
@@ -226,11 +238,15 @@ impl Model {
     }
 
     pub fn has_message(&mut self) -> bool {
-        self.rings[1].look(self.num).unwrap_or(true)
+        self.is_usable(1)
+            && self.rings[1].look(self.num).unwrap_or_else(|error| {
+                self.mistake(1, error);
+                false
+            })
     }
 
     pub fn drop_message(&mut self, id: u16, epoch: u32) {
-        if self.attached && epoch == self.epoch {
+        if self.lends(1, epoch) {
             self.held.retain(|held| *held != id);
             self.return_buffer(id);
         }
@@ -238,78 +254,95 @@ impl Model {
 
     // --- vring0 -----------------------------------------------------------------------------------
 
-    /// A transmit buffer: a spare one, or the next that is lent.
+    /// A transmit buffer: a spare one that is still good, or the next that is lent.
     fn take(&mut self) -> Option<u16> {
-        let id = match self.spares.pop() {
-            Some(id) => id,
-            None if self.granted == MAX_GRANTS => return None,
-            None => self.next_buffer()?,
-        };
-        self.granted += 1;
-        Some(id)
+        while let Some(id) = self.spares.pop_first() {
+            match self.descs[usize::from(id)] {
+                None => return Some(id),
+                Some(error) => {
+                    self.device.remove(&id);
+                    self.reject(id, error);
+                }
+            }
+        }
+        self.next_buffer()
+    }
+
+    fn reject(&mut self, id: u16, error: PeerError) {
+        self.mistake(0, error);
+        self.outs.push(Out::Rejected(id));
+        self.rings[0].give();
     }
 
     fn next_buffer(&mut self) -> Option<u16> {
         loop {
-            if self.broken {
-                return None;
-            }
             match self.rings[0].look(self.num) {
                 Ok(true) => {}
                 Ok(false) => return None,
                 Err(error) => {
-                    self.mistake(error);
+                    self.mistake(0, error);
                     return None;
                 }
             }
             let entry = self.rings[0].entries.pop_front().expect("an entry for each step of the index");
             self.rings[0].taken = self.rings[0].taken.wrapping_add(1);
-            match entry.what {
-                Err(PeerError::DescriptorId) => self.mistake(PeerError::DescriptorId),
-                _ if self.device.contains(&entry.id) => self.mistake(PeerError::InFlight),
-                Err(error) => {
-                    self.mistake(error);
-                    self.outs.push(Out::Rejected(entry.id));
-                    self.rings[0].give();
-                }
-                Ok(_) => {
-                    for out in &mut self.outs {
-                        if matches!(out, Out::Sent(id, _) if *id == entry.id) {
-                            *out = Out::Overwritten(entry.id);
-                        }
+            if let Err(PeerError::DescriptorId) = entry.what {
+                self.mistake(0, PeerError::DescriptorId);
+            } else if self.device.contains(&entry.id) {
+                self.mistake(0, PeerError::InFlight);
+            } else if let Some(error) = self.descs[usize::from(entry.id)] {
+                self.reject(entry.id, error);
+            } else {
+                for out in &mut self.outs {
+                    if matches!(out, Out::Sent(id, _) if *id == entry.id) {
+                        *out = Out::Overwritten(entry.id);
                     }
-                    self.device.insert(entry.id);
-                    return Some(entry.id);
                 }
+                self.device.insert(entry.id);
+                return Some(entry.id);
             }
         }
     }
 
     pub fn can_take(&mut self) -> bool {
-        !self.spares.is_empty() || self.granted < MAX_GRANTS && self.rings[0].look(self.num).unwrap_or(true)
+        self.is_usable(0) && (!self.spares.is_empty() || self.rings[0].look(self.num).unwrap_or(true))
     }
 
     /// The number of the buffer that is granted.
     pub fn grant(&mut self) -> Result<u16, SendError> {
-        if !self.is_up() {
+        if !self.is_usable(0) {
             return Err(SendError::Detached);
         }
         self.take().ok_or(SendError::NoBuffer)
     }
 
-    pub fn is_current(&self, epoch: u32) -> bool {
-        self.attached && epoch == self.epoch
+    /// `k` buffers, or all that there are.
+    pub fn grants(&mut self, k: usize) -> Vec<u16> {
+        std::iter::from_fn(|| self.grant().ok()).take(k).collect()
+    }
+
+    /// Whether the device takes `ring` to be what it was in the attachment `epoch`.
+    pub fn is_current(&self, ring: usize, epoch: u32) -> bool {
+        self.is_usable(ring) && epoch == self.epoch
+    }
+
+    /// Whether it is.
+    pub fn lends(&self, ring: usize, epoch: u32) -> bool {
+        self.is_current(ring, epoch) && !self.rings_reset
+    }
+
+    /// The attachment that an endpoint is bound in.
+    pub fn sending(&self) -> Option<u32> {
+        self.is_usable(0).then_some(self.epoch)
     }
 
     pub fn keep_grant(&mut self, id: u16, epoch: u32) {
-        if self.is_current(epoch) {
-            self.granted -= 1;
-            self.spares.push(id);
+        if self.is_current(0, epoch) {
+            self.spares.insert(id);
         }
     }
 
     pub fn sent(&mut self, id: u16, text: Text) {
-        self.granted -= 1;
         self.counters.sent += 1;
         self.device.remove(&id);
         self.outs.push(Out::Sent(id, text));
@@ -321,7 +354,8 @@ impl Model {
         let attached = self.attached;
         let kick = |(index, ring): (usize, &mut Ring)| {
             let news = attached && std::mem::take(&mut ring.unannounced);
-            (news && !ring.no_interrupt).then_some(index as u32)
+            let no_interrupt = ring.read.take().unwrap_or(ring.no_interrupt);
+            (news && !no_interrupt).then_some(index as u32)
         };
         self.rings.iter_mut().enumerate().filter_map(kick).collect()
     }
@@ -329,13 +363,16 @@ impl Model {
     // --- endpoints --------------------------------------------------------------------------------
 
     pub fn open(&mut self, name: Option<&'static str>, fixed: Option<u32>) -> Result<(u32, usize), OpenError> {
-        let slot = self.slots.iter().position(Option::is_none).ok_or(OpenError::Full)?;
+        let any = self.slots.iter().position(Option::is_none).ok_or(OpenError::Full)?;
         let taken = |addr| self.slots.iter().any(|slot| slot.is_some_and(|slot| slot.addr == addr));
         let addr = match fixed {
             Some(addr) if addr == NAME_SERVICE || taken(addr) => return Err(OpenError::AddressInUse),
             Some(addr) => addr,
             None => (0x400..).find(|addr| !taken(*addr)).unwrap(),
         };
+        // Channels are announced by slot, and an address from 0x400 up has a slot of its own, if that is free.
+        let own = addr.wrapping_sub(0x400) as usize;
+        let slot = if self.slots.get(own).is_some_and(Option::is_none) { own } else { any };
         self.slots[slot] = Some(Slot { addr, name, told: false, closing: false });
         if name.is_some() {
             self.announce();
@@ -383,7 +420,7 @@ impl Model {
         let event = match self.phase {
             Phase::Detached => self.driver_ok.then(|| self.attach()),
             Phase::Ready => match self.reset_seen() {
-                None if self.broken => {
+                None if self.is_broken() => {
                     self.phase = Phase::Broken;
                     self.forget();
                     Some(Said::Down(Down::RingBroken))
@@ -395,15 +432,8 @@ impl Model {
                 None => None,
             },
         };
-        if self.is_up() {
-            self.announce();
-        }
+        self.announce();
         event
-    }
-
-    /// Whether the used indices in memory tell that the rings were set up anew.
-    pub fn reset_shows(&self) -> bool {
-        self.rings.iter().any(|ring| ring.given != 0)
     }
 
     fn reset_seen(&mut self) -> Option<Down> {
@@ -421,8 +451,7 @@ impl Model {
     fn detach(&mut self) {
         self.epoch += 1;
         self.attached = false;
-        self.broken = false;
-        self.granted = 0;
+        self.broken = [false; 2];
         self.spares.clear();
         self.device.clear();
         self.held.clear();
@@ -435,7 +464,7 @@ impl Model {
         self.phase = Phase::Ready;
         self.counters.attached += 1;
         for ring in &mut self.rings {
-            (ring.taken, ring.batch, ring.given, ring.unannounced) = (0, 0, 0, false);
+            (ring.taken, ring.batch, ring.given, ring.unannounced, ring.read) = (0, 0, 0, false, None);
         }
         Said::Up
     }

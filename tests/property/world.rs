@@ -26,7 +26,8 @@ struct Granted<'l> {
 
 enum State {
     Unbound(Endpoint<Unbound>),
-    Bound(Endpoint<Bound>, u32),
+    /// With the attachment that it was bound in.
+    Bound(Endpoint<Bound>, Option<u32>),
 }
 
 struct Open {
@@ -40,7 +41,6 @@ pub struct World<'l> {
     linux: &'static Linux,
     link: &'l TestLink<'static>,
     model: Model,
-    align: u32,
     held: Vec<Held<'l>>,
     grants: Vec<Granted<'l>>,
     open: Vec<Open>,
@@ -57,13 +57,29 @@ fn pick<T>(items: &[T], index: u8) -> Option<usize> {
     (!items.is_empty()).then(|| usize::from(index) % items.len())
 }
 
+/// What the device may write to.
+struct Lent {
+    buffers: BTreeSet<u16>,
+    /// The used rings.
+    used: bool,
+}
+
+/// Whether a step takes what Linux lent. What is taken of rings that were set up anew, and not yet looked at, is
+/// told by no more than where the old ones were; it is another test's.
+fn takes(step: AppStep) -> bool {
+    use AppStep::*;
+    matches!(
+        step,
+        HasWork | Receive | ReceiveWithGrants(_) | Grant | SendTo { .. } | SendOrBind(..) | Open(_) | Close(_)
+    )
+}
+
 impl<'l> World<'l> {
     pub fn new(linux: &'static Linux, link: &'l TestLink<'static>) -> Self {
         Self {
             linux,
             link,
             model: Model::new(),
-            align: 4096,
             held: Vec::new(),
             grants: Vec::new(),
             open: Vec::new(),
@@ -78,10 +94,13 @@ impl<'l> World<'l> {
         match step {
             Step::Linux(step) => self.linux_step(step),
             Step::App(step) => {
-                let of_linux = self.buffers_of_linux();
-                let before = self.guarded(&of_linux);
+                if self.model.is_outdated() && takes(step) {
+                    self.step(Step::App(AppStep::Poll(false)));
+                }
+                let lent = self.lent(step);
+                let before = self.guarded(&lent);
                 self.app_step(step);
-                assert!(self.guarded(&of_linux) == before, "{step:?}: written where the device may not");
+                assert!(self.guarded(&lent) == before, "{step:?}: written where the device may not");
             }
         }
         self.compare();
@@ -103,22 +122,29 @@ impl<'l> World<'l> {
         assert_eq!(counters, self.model.counters);
         assert_eq!(self.link.is_up(), self.model.is_up());
         if self.model.attached {
+            // Of rings that were set up anew the model begins with 0, as Linux does.
             for ring in 0..2 {
                 assert_eq!(self.linux.used_idx(ring), self.model.rings[ring].given, "used index of ring {ring}");
             }
         }
     }
 
-    /// The receive buffers that are not the device's to write.
-    fn buffers_of_linux(&self) -> Vec<u16> {
-        let lent = self.model.rings[0].entries.iter().filter(|entry| entry.what.is_ok()).map(|entry| entry.id);
-        let ids: BTreeSet<u16> = lent.chain(self.model.device.iter().copied()).collect();
-        (0..self.model.num).filter(|id| !ids.contains(id)).collect()
+    /// The buffers and rings that are the device's to write.
+    fn lent(&self, step: AppStep) -> Lent {
+        let good = |entry: &&Entry| {
+            entry.what != Err(PeerError::DescriptorId) && self.model.descs[usize::from(entry.id)].is_none()
+        };
+        let entries = self.model.rings[0].entries.iter().filter(good).map(|entry| entry.id);
+        let outdated = self.model.is_outdated();
+        Lent {
+            buffers: entries.chain(self.model.device.iter().copied()).collect(),
+            used: !outdated || matches!(step, AppStep::Poll(_)),
+        }
     }
 
     /// All that the device may not write: descriptors, avail rings, transmit buffers, those receive buffers
     /// that are Linux's, and what is around them.
-    fn guarded(&self, of_linux: &[u16]) -> Vec<u8> {
+    fn guarded(&self, lent: &Lent) -> Vec<u8> {
         let num = u32::from(self.model.num);
         let mut bytes = Vec::new();
         if !self.described {
@@ -128,14 +154,14 @@ impl<'l> World<'l> {
             let used = self.linux.used(ring);
             // Linux's part; beyond what it has there is nothing between the two.
             bytes.extend(self.linux.read(start, (used - start).min(0x400)));
-            bytes.extend(self.linux.read(used, 2));
+            bytes.extend(self.linux.read(used, if lent.used { 2 } else { 6 + 8 * num }));
             // The rest of the last line goes to memory with it, and is nobody's.
             bytes.extend(self.linux.read((used + 4 + 8 * num).next_multiple_of(LINE as u32), 0x200));
         }
-        for id in of_linux {
-            bytes.extend(self.linux.read(self.linux.buffer(0, *id), BUFFER_LEN));
+        // Buffers of vring0 before those of vring1; of a larger vring0 of before, some are there.
+        for id in (0..=2 * self.model.num).filter(|id| !lent.buffers.contains(id)) {
+            bytes.extend(self.linux.read(self.linux.buffer(0, id), BUFFER_LEN));
         }
-        bytes.extend(self.linux.read(self.linux.buffer(1, 0), BUFFER_LEN * (num + 1)));
         bytes
     }
 
@@ -146,7 +172,9 @@ impl<'l> World<'l> {
         if let Start(log, wide) = step {
             return self.start(1 << log, if wide { 4096 } else { 128 });
         }
-        if let (Send { to, .. }, true) = (step, !self.model.driver_ok || self.model.phase == Phase::Broken) {
+        if let (Send { to, .. }, true) =
+            (step, !self.model.driver_ok || self.model.phase == Phase::Broken && !self.model.rings_reset)
+        {
             // Not for long, or little would happen.
             return self.start(1 << (to % 5), 4096);
         }
@@ -155,6 +183,8 @@ impl<'l> World<'l> {
         }
         match step {
             Start(..) => {}
+            // What the device has is of other rings.
+            SendAgain(_) | LendAgain(_) | Scribble(..) if self.model.is_outdated() => {}
             Stop => {
                 self.linux.stop();
                 self.model.driver_ok = false;
@@ -205,7 +235,7 @@ impl<'l> World<'l> {
                 self.linux.set_avail_flags(ring.into(), if on { NO_INTERRUPT } else { 0 });
             }
             // Before the link is up it is refused: see tests/hostile.rs.
-            Jump(..) if !self.model.attached => {}
+            Jump(..) if !self.model.attached || self.model.rings_reset => {}
             Jump(ring, by) => {
                 let state = &mut self.model.rings[usize::from(ring)];
                 // From the end of the batch, so that it is a jump whenever the index is read again, and not
@@ -227,21 +257,6 @@ impl<'l> World<'l> {
     }
 
     fn start(&mut self, num: u16, align: u32) {
-        // A driver bound again between two polls is known by the used indices: see
-        // `rings_that_were_never_used_and_are_set_up_anew_start_over`.
-        let (mut num, mut align) = (num, align);
-        if self.model.attached && self.model.driver_ok && !self.model.reset_shows() {
-            if self.model.phase != Phase::Broken {
-                return;
-            }
-            // A broken link knows rings of the same size, as the table asks for, by their being as new.
-            (num, align) = (self.model.num, self.align);
-        }
-        // As above, when it went unseen.
-        if self.model.attached && !self.model.driver_ok {
-            self.app_step(AppStep::Poll(false));
-        }
-        self.align = align;
         self.linux.set_up_rings(num, align);
         self.linux.describe_rings();
         self.linux.set_status(7);
@@ -250,6 +265,7 @@ impl<'l> World<'l> {
         self.free = [Vec::new(), (0..num).collect()];
         let model = &mut self.model;
         model.num = num;
+        model.descs = vec![None; num.into()];
         model.driver_ok = true;
         model.rings_reset = true;
         model.outs.clear();
@@ -262,11 +278,6 @@ impl<'l> World<'l> {
             model.rings[0].entries.push_back(Entry { id, what: Ok(text) });
         }
         model.rings[0].idx = num;
-        // The device looks before it does anything else: see
-        // `what_is_held_does_not_reach_rings_that_were_set_up_anew`.
-        if model.attached {
-            self.app_step(AppStep::Poll(true));
-        }
     }
 
     /// Whether one buffer more, lent though the device has it, could be one too many for either ring.
@@ -334,6 +345,7 @@ impl<'l> World<'l> {
             return;
         };
         let id = self.free[0].swap_remove(index);
+        self.model.descs[usize::from(id)] = what.err();
         self.linux.set_desc(0, id, address.unwrap_or(self.linux.buffer(0, id)), len, flags);
         let what = what.map(|()| Text { src: 0, dst: 0, payload: Vec::new() });
         self.lend(0, Entry { id, what });
@@ -383,10 +395,12 @@ impl<'l> World<'l> {
             AppStep::Poll(kicked) => self.poll(kicked),
             AppStep::Flush => {
                 self.link.flush();
-                assert_eq!(self.linux.kicks.take(), self.model.flush());
+                let (kicks, expected) = (self.linux.kicks.take(), self.model.flush());
+                // For what was given back to the rings of before there may be kicks, or none.
+                assert!(kicks == expected || self.model.is_outdated(), "{kicks:?}, not {expected:?}");
             }
             AppStep::HasWork => {
-                let expected = self.model.is_up() && self.model.has_message() && self.model.can_take();
+                let expected = self.model.has_message() && self.model.can_take();
                 assert_eq!(self.link.has_work(), expected);
             }
             AppStep::Receive => {
@@ -478,20 +492,15 @@ impl<'l> World<'l> {
 
     fn receive_with_grants<const K: usize>(&mut self) {
         let received = self.link.receive_with_grants::<K>();
-        if !self.model.is_up() || !self.model.has_message() {
+        if !self.model.has_message() {
             return assert!(received.is_none());
         }
         let epoch = self.model.epoch;
-        let mut ids = Vec::new();
-        while ids.len() < K {
-            match self.model.grant() {
-                Ok(id) => ids.push(id),
-                Err(_) => {
-                    self.model.counters.starved += 1;
-                    ids.into_iter().for_each(|id| self.model.keep_grant(id, epoch));
-                    return assert!(received.is_none());
-                }
-            }
+        let ids = self.model.grants(K);
+        if ids.len() < K {
+            self.model.counters.starved += 1;
+            ids.into_iter().for_each(|id| self.model.keep_grant(id, epoch));
+            return assert!(received.is_none());
         }
         let expected = self.model.receive();
         if expected.is_none() {
@@ -515,18 +524,19 @@ impl<'l> World<'l> {
 
     fn reply(&mut self, which: u8, grant: u8, len: u16) {
         let Some(index) = pick(&self.held, which) else { return };
-        if self.grants.is_empty() {
+        if self.grants.is_empty() && !self.model.is_outdated() {
             self.take_grant();
         }
         let Some(grant) = pick(&self.grants, grant) else { return };
         let Held { message, id, text, epoch } = self.held.swap_remove(index);
         let Granted { mut grant, id: buffer, epoch: granted } = self.grants.swap_remove(grant);
         let len = usize::from(len) % (message.len().min(grant.capacity()) + 1);
-        let current = self.model.is_current(epoch) && self.model.is_current(granted);
-        let expected = if current { Ok(()) } else { Err(SendError::Stale) };
-        assert_eq!(grant.copy(0, &message, 0, len), expected);
-        assert_eq!(message.reply(grant, len), expected);
-        if current {
+        let result = |good| if good { Ok(()) } else { Err(SendError::Stale) };
+        let current = self.model.is_current(1, epoch);
+        assert_eq!(grant.copy(0, &message, 0, len), result(self.model.is_current(0, granted)));
+        let sends = current && self.model.lends(0, granted);
+        assert_eq!(message.reply(grant, len), result(sends));
+        if sends {
             let payload = text.payload[..len].to_vec();
             self.model.sent(buffer, Text { src: text.dst, dst: text.src, payload });
         } else {
@@ -543,12 +553,15 @@ impl<'l> World<'l> {
     fn send_grant(&mut self, granted: Granted<'l>, endpoint: usize, len: u16) {
         let Granted { mut grant, id, epoch } = granted;
         let payload = self.payload(len);
-        let expected = match () {
-            () if !self.model.is_current(epoch) => Err(SendError::Stale),
-            () if payload.len() > grant.capacity() => Err(SendError::TooLong),
-            () => Ok(()),
+        let fits = payload.len() <= grant.capacity();
+        let result = |good: bool| match fits {
+            _ if !good => Err(SendError::Stale),
+            true => Ok(()),
+            false => Err(SendError::TooLong),
         };
-        assert_eq!(grant.write(0, &payload), expected);
+        assert_eq!(grant.write(0, &payload), result(self.model.is_current(0, epoch)));
+        // What is too long is not even tried.
+        let expected = result(!fits || self.model.lends(0, epoch));
         let open = &self.open[endpoint];
         let result = match &open.state {
             State::Unbound(endpoint) => self.link.send_grant(endpoint, 0x778, grant, payload.len()),
@@ -582,13 +595,10 @@ impl<'l> World<'l> {
         let payload = self.payload(len);
         let Open { state, id, addr, slot } = self.open.swap_remove(index);
         let state = match state {
-            State::Unbound(endpoint) => State::Bound(self.link.bind(endpoint, 0x779), self.model.epoch),
+            State::Unbound(endpoint) => State::Bound(self.link.bind(endpoint, 0x779), self.model.sending()),
             State::Bound(endpoint, epoch) => {
                 let result = self.link.send(&endpoint, &payload);
-                if !self.model.attached {
-                    assert!(matches!(result, Err(SendError::Detached | SendError::Stale)));
-                    State::Unbound(endpoint.unbind())
-                } else if self.model.is_current(epoch) {
+                if self.model.sending() == epoch {
                     self.transmitted(result, Text { src: addr, dst: 0x779, payload });
                     State::Bound(endpoint, epoch)
                 } else {
