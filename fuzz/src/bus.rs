@@ -420,6 +420,7 @@ impl State {
             if len == 2 && offset == live.mark_at() {
                 let found = m.half(offset) == mark;
                 live.lost |= !found;
+                live.owed = live.owed.filter(|_| found);
                 // That of the first ring counts for a reply and the message it answers.
                 self.vouched = [found && (ring == 0 || self.vouched[0]), found];
                 return;
@@ -492,6 +493,11 @@ impl State {
                 live.stored = true;
                 live.fenced = false;
                 let [id, used_len] = m.words(place);
+                let vouched = std::mem::take(&mut self.vouched[ring]);
+                assert!(
+                    alone && live.owed.is_none() || vouched,
+                    "ring {ring}: {id} given back to what may be another ring"
+                );
                 if live.owed == Some(id as u16) && id < u32::from(live.num) {
                     live.owed = None;
                     assert_eq!(used_len, 0, "a refused buffer was given back with a length");
@@ -500,8 +506,6 @@ impl State {
                 let held = live.held.get_mut(id as usize).and_then(Option::take);
                 let held = held.unwrap_or_else(|| panic!("ring {ring}: {id} given back, but not held"));
                 if !alone {
-                    let vouched = std::mem::take(&mut self.vouched[ring]);
-                    assert!(vouched, "ring {ring}: {id} given back to what may be another ring");
                     let written = if ring == 0 { 16 + u32::from(m.half(held.at + 12)) } else { 0 };
                     assert_eq!(used_len, written, "ring {ring}: used length");
                     assert!(written <= held.len, "ring {ring}: more written than lent");
