@@ -3,18 +3,18 @@
 #
 #   scripts/fuzz.sh                        each target for 60 seconds
 #   scripts/fuzz.sh --seconds 600 ring     the named targets only, that long each
+#   scripts/fuzz.sh --jobs 2               that many targets at a time (default: 1)
 #   scripts/fuzz.sh --list                 the targets
 #
 # What is found along the way is kept in target/fuzz/corpus and used by the next run. Exit status 1
 # when an input breaks something; the input and the command that replays it are printed.
 #
-# Needs a nightly toolchain of rustup (for the sanitizer) and g++ (for libFuzzer). cargo-fuzz is built
-# into the cache folder at first use.
+# Needs g++ (for libFuzzer) and the rustup toolchain that the tests use: its rustc is told to accept the
+# sanitizer's unstable option, so neither a nightly nor cargo-fuzz has to be installed.
 
 # SPDX-License-Identifier: MIT OR Apache-2.0
 . "$(dirname "$0")/lib/common.sh"
 
-CARGO_FUZZ_VERSION=0.13.2
 # What the longest input may take, and a target beyond its seconds (start, seeds, the last input).
 INPUT_SECONDS=10
 GRACE_SECONDS=60
@@ -22,30 +22,32 @@ GRACE_SECONDS=60
 targets() { sed -n 's/^path = "fuzz_targets\/\(.*\)\.rs"$/\1/p' "$ROOT/fuzz/Cargo.toml"; }
 
 check_tools() {
-    need cargo "rustup"
-    need rustup "rustup"
-    rustup run nightly rustc --version >/dev/null 2>&1 ||
-        die "fuzzing needs a nightly toolchain for AddressSanitizer: rustup toolchain install nightly --profile minimal"
+    need cargo rustup
     need g++ g++
+    TRIPLE=$(rustc -vV | sed -n 's/^host: //p')
+    compgen -G "$(rustc --print target-libdir)/librustc-*_rt.asan.a" >/dev/null ||
+        die "$(rustc -V) comes without AddressSanitizer (Debian's does): use rustup's"
 }
 
-cargo_fuzz() {
-    local root=$CACHE/cargo-fuzz
-    # Of this machine's own choice, or ours.
-    if [ ! -x "$root/bin/cargo-fuzz" ] && ! command -v cargo-fuzz >/dev/null 2>&1; then
-        say "building cargo-fuzz $CARGO_FUZZ_VERSION into $root (once, about a minute)"
-        CARGO_TARGET_DIR=$root/build cargo install cargo-fuzz --version "$CARGO_FUZZ_VERSION" --locked --quiet \
-            --root "$root" >&2 || die "cargo-fuzz could not be built: see above (network?)"
-        rm -rf "$root/build"
-    fi
-    PATH=$root/bin:$PATH
+# As cargo-fuzz builds: coverage that libFuzzer can follow, every check on, AddressSanitizer.
+build_targets() {
+    local flags=(
+        --cfg fuzzing -Zsanitizer=address -Cdebug-assertions -Coverflow-checks -Ccodegen-units=1
+        -Cpasses=sancov-module
+        -Cllvm-args=-sanitizer-coverage-level=4
+        -Cllvm-args=-sanitizer-coverage-inline-8bit-counters
+        -Cllvm-args=-sanitizer-coverage-pc-table
+        -Cllvm-args=-sanitizer-coverage-trace-compares
+    )
+    # With --target the flags are not for build scripts.
+    RUSTC_BOOTSTRAP=1 RUSTFLAGS=${flags[*]} CARGO_TARGET_DIR=$OUT cargo build --quiet --release --locked \
+        --manifest-path "$ROOT/fuzz/Cargo.toml" --target "$TRIPLE" --bins
 }
 
 # fuzz TARGET: 0 when nothing was found.
 fuzz() {
     local target=$1 log=$OUT/$1.log status=0 input
     mkdir -p "$OUT/corpus/$target" "$OUT/artifacts/$target"
-    say "$target: $SECONDS_EACH s"
     timeout --kill-after=10 $((SECONDS_EACH + GRACE_SECONDS)) \
         "$OUT/$TRIPLE/release/$target" "$OUT/corpus/$target" "$ROOT/fuzz/seeds/$target" \
         -artifact_prefix="$OUT/artifacts/$target/" -max_total_time="$SECONDS_EACH" -timeout="$INPUT_SECONDS" \
@@ -57,8 +59,8 @@ fuzz() {
         return 0
     fi
     input=$(sed -n 's/.*Test unit written to //p' "$log" | tail -1)
-    # libFuzzer's own report, without the corpus it went through.
-    grep -vE '^#[0-9]+' "$log" | tail -60 >&2
+    # What did not hold, and where; the log has all of it.
+    grep -aE -m1 -A24 'panicked at|ERROR: (AddressSanitizer|libFuzzer)' "$log" || tail -n 24 "$log"
     printf '%-16s FAILED (exit status %s), log %s\n' "$target" "$status" "$log"
     if [ -n "$input" ]; then
         printf '  input:  %s\n' "$input"
@@ -69,12 +71,18 @@ fuzz() {
 }
 
 SECONDS_EACH=60
+JOBS=1
 WANTED=()
 while [ $# -gt 0 ]; do
     case $1 in
     --seconds)
         SECONDS_EACH=${2:-}
         [[ $SECONDS_EACH =~ ^[1-9][0-9]{0,5}$ ]] || die "--seconds takes a number from 1 up"
+        shift
+        ;;
+    --jobs)
+        JOBS=${2:-}
+        [[ $JOBS =~ ^[1-9][0-9]?$ ]] || die "--jobs takes a number from 1 to 99"
         shift
         ;;
     --list)
@@ -95,14 +103,33 @@ while [ $# -gt 0 ]; do
 done
 [ ${#WANTED[@]} -gt 0 ] || mapfile -t WANTED < <(targets)
 
+# rust-toolchain.toml holds for this folder.
+cd "$ROOT"
 check_tools
-cargo_fuzz
 OUT=$ROOT/target/fuzz
-TRIPLE=$(rustup run nightly rustc -vV | sed -n 's/^host: //p')
 say "building the fuzz targets"
-(cd "$ROOT/fuzz" && CARGO_TARGET_DIR=$OUT cargo +nightly fuzz build --target "$TRIPLE") >&2 ||
-    die "the fuzz targets could not be built: see above"
+build_targets >&2 || die "the fuzz targets could not be built: see above"
 
-FAILED=0
-for target in "${WANTED[@]}"; do fuzz "$target" || FAILED=1; done
+# Each with its own report, printed whole when it ends.
+report() {
+    local text status=0
+    text=$(fuzz "$1" 2>&1) || status=1
+    printf '%s\n' "$text"
+    return "$status"
+}
+
+say "$JOBS at a time, $SECONDS_EACH s each: ${WANTED[*]}"
+FAILED=0 RUNNING=0
+for target in "${WANTED[@]}"; do
+    if [ "$RUNNING" = "$JOBS" ]; then
+        wait -n || FAILED=1
+        RUNNING=$((RUNNING - 1))
+    fi
+    report "$target" &
+    RUNNING=$((RUNNING + 1))
+done
+while [ "$RUNNING" -gt 0 ]; do
+    wait -n || FAILED=1
+    RUNNING=$((RUNNING - 1))
+done
 exit "$FAILED"

@@ -3,7 +3,9 @@
 # All tests, as CI runs them; the first run sets up what they need (scripts/setup.sh).
 #
 #   scripts/test.sh            everything
+#   scripts/test.sh --quick    everything but fuzzing
 #   scripts/test.sh --host     only what needs no firmware: format, lints, documentation, host tests
+#   scripts/test.sh --fuzz     only the fuzz targets, a minute each
 #   scripts/test.sh --core     only the firmware on the emulated core, with a fake Linux, and the Cortex-M's parts
 #   scripts/test.sh --linux    only the firmware under a real Linux
 . "$(dirname "$0")/lib/common.sh"
@@ -11,7 +13,8 @@
 PARTS=()
 for argument in "$@"; do
     case $argument in
-    --host | --core | --linux) PARTS+=("${argument#--}") ;;
+    --host | --fuzz | --core | --linux) PARTS+=("${argument#--}") ;;
+    --quick) PARTS+=(host core linux) ;;
     -h | --help)
         usage_of "$0"
         exit
@@ -19,7 +22,7 @@ for argument in "$@"; do
     *) die "unknown argument '$argument': see $0 --help" ;;
     esac
 done
-[ ${#PARTS[@]} -gt 0 ] || PARTS=(host core linux)
+[ ${#PARTS[@]} -gt 0 ] || PARTS=(host fuzz core linux)
 
 # Bytecode files would be written beside the sources.
 export PYTHONDONTWRITEBYTECODE=1
@@ -56,6 +59,11 @@ test_host() {
     scripts/coverage.sh
     say "tests of the scripts"
     pytest tests/toolchain
+}
+
+test_fuzz() {
+    say "fuzzing the device side under AddressSanitizer"
+    scripts/fuzz.sh --seconds 60 --jobs "$(nproc)"
 }
 
 test_core() {

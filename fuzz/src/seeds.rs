@@ -12,6 +12,7 @@ use crate::memory::{BUFFERS, BUFFERS_LEN, VRING0, VRING1};
 use crate::op::Op;
 use crate::targets::call_sequence as call;
 use crate::targets::ring;
+use crate::targets::steps::DELAY;
 
 /// A seed: its target, its name and its bytes.
 pub type Seed = (&'static str, &'static str, Vec<u8>);
@@ -45,7 +46,14 @@ fn during(accesses: u8, change: Op) -> Vec<u8> {
     let copy = op(call::COPY, 0, 12, 0);
     let reply = op(call::REPLY, 0, 12, 0);
     let read = op(call::READ, 0, 600, 0);
-    steps(0, &[SENT, op(call::DELAY, accesses, 0, 0), change, receive, read, copy, reply, FLUSH, RECEIVE, POLL])
+    steps(0, &[SENT, op(DELAY, accesses, 0, 0), change, receive, read, copy, reply, FLUSH, RECEIVE, POLL])
+}
+
+/// A transmit buffer that came back unsent, then what Linux does to its descriptor: number 1, as an announcement
+/// went in number 0.
+fn kept(change: Op) -> Vec<u8> {
+    let grant = op(call::GRANT, 0, 0, 0);
+    steps(0, &[grant, op(call::DROP_GRANT, 0, 0, 0), change, grant, grant, op(call::WRITE_GRANT, 0, 496, 0), FLUSH])
 }
 
 fn hostile() -> Vec<(&'static str, Vec<u8>)> {
@@ -119,6 +127,43 @@ fn hostile() -> Vec<(&'static str, Vec<u8>)> {
             ),
         ),
         ("rings-anew-unseen", steps(0, &[SENT, ECHO, op(START, 4, 10, 0), POLL, POLL, SENT, ECHO])),
+        (
+            "rings-anew-then-dropped",
+            steps(
+                0,
+                &[
+                    SENT,
+                    op(call::RECEIVE_WITH, 1, 0, 0),
+                    op(START, 4, 10, 0),
+                    op(call::DROP_MESSAGE, 0, 0, 0),
+                    op(call::DROP_GRANT, 0, 0, 0),
+                    POLL,
+                    POLL,
+                    SENT,
+                    ECHO,
+                ],
+            ),
+        ),
+        (
+            "rings-anew-then-replied",
+            steps(
+                0,
+                &[
+                    SENT,
+                    op(call::RECEIVE_WITH, 1, 0, 0),
+                    op(START, 4, 10, 0),
+                    op(call::REPLY, 0, 4, 0),
+                    POLL,
+                    POLL,
+                    SENT,
+                    ECHO,
+                ],
+            ),
+        ),
+        ("kept-buffer-shortened", kept(op(DESC_LEN, 0, 1, 511))),
+        ("kept-buffer-moved", kept(op(DESC_ADDRESS, 0, 1, BUFFERS + 4))),
+        ("kept-buffer-outside", kept(op(DESC_ADDRESS, 0, 1, 0))),
+        ("kept-buffer-chained", kept(op(DESC_FLAGS, 0, 1, 3))),
         ("ring-with-history", steps(2, &[op(START, 3, 4, 2), op(POKE, 5, 194, 0x10), op(STATUS, 7, 0, 0), POLL, ECHO])),
         (
             "history-contradicts",
@@ -245,10 +290,7 @@ fn rings() -> Vec<(&'static str, Vec<u8>)> {
             steps(1, &[attach, op(LEND, 1, 8, 0), pop, op(LEND, 1, 0, 0), pop, op(LEND, 1, 0, 0), pop, ask]),
         ),
         ("jump", steps(1, &[attach, op(AVAIL_IDX, 1, 9, 0), pop, pop, ask])),
-        (
-            "changes-after-entry",
-            steps(0, &[attach, op(ring::DELAY, 3, 0, 0), op(DESC_ADDRESS, 0, 0, 4), pop, push, ask]),
-        ),
+        ("changes-after-entry", steps(0, &[attach, op(DELAY, 3, 0, 0), op(DESC_ADDRESS, 0, 0, 4), pop, push, ask])),
     ]
 }
 

@@ -6,6 +6,7 @@ pub mod header;
 pub mod name_service;
 pub mod resource_table;
 pub mod ring;
+pub mod steps;
 
 /// A target's name and function.
 pub type Target = (&'static str, fn(&[u8]));

@@ -2,6 +2,8 @@
 //! Announcements: [`Announcement::parse`] against the layout alone, its round trip, and the same bytes
 //! as a message to address 53.
 
+use std::sync::Mutex;
+
 use imx_rpmsg::rpmsg::Address;
 use imx_rpmsg::vring::PeerError;
 use imx_rpmsg::wire::name_service::{Announcement, Change, Name};
@@ -38,9 +40,12 @@ fn check(bytes: &[u8]) -> bool {
 
 /// Runs one input: announcements, each led by its length (40 for 255) and what its header claims beyond.
 pub fn run(data: &[u8]) {
+    let heard = Mutex::new(Vec::new());
+    let hear = |announcement: &Announcement| heard.lock().expect("one thread").push(*announcement);
     let bus = Bus::new(&TABLE.bytes());
     let link = bus.link(None);
     let _endpoint = link.open_unannounced(Address::Dynamic).expect("a free slot");
+    link.on_announcement(&hear);
     bus.linux.start(&bus.memory, 8, 64);
     while link.poll(true).is_some() {}
     let (mut announced, mut malformed, mut too_long) = (0, 0, 0);
@@ -60,6 +65,9 @@ pub fn run(data: &[u8]) {
         } else {
             malformed += 1;
         }
+        let heard = std::mem::take(&mut *heard.lock().expect("one thread"));
+        let told = (claim == 40 && len >= 40).then(|| Announcement::parse(&bytes[..40])).flatten();
+        assert_eq!(heard, Vec::from_iter(told), "announcements heard");
         assert!(!good || claim != len || announced > 0);
         bus.linux.collect(&bus.memory);
         assert_eq!(bus.linux.free(), 8);

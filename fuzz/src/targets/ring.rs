@@ -4,28 +4,26 @@
 use imx_rpmsg::vring::{Access, AttachError, Buffer, DeviceRing, PeerError, RingAddress};
 
 use crate::bus::Bus;
-use crate::linux::{CODES, RINGS};
-use crate::op::Op;
+use crate::linux::RINGS;
+use crate::targets::steps::{FIRST, each};
 
 /// Attaches where Linux set the ring up last: `1 << a` descriptors aligned to `4 << b`.
-pub const ATTACH: u8 = CODES;
+pub const ATTACH: u8 = FIRST;
 /// Attaches to `a << b % 3` descriptors aligned to `b` at `word`.
-pub const ATTACH_ANY: u8 = CODES + 1;
+pub const ATTACH_ANY: u8 = FIRST + 1;
 /// Lets go.
-pub const DETACH: u8 = CODES + 2;
+pub const DETACH: u8 = FIRST + 2;
 /// Takes a buffer.
-pub const POP: u8 = CODES + 3;
+pub const POP: u8 = FIRST + 3;
 /// Gives buffer `a` back with length `word`.
-pub const PUSH: u8 = CODES + 4;
+pub const PUSH: u8 = FIRST + 4;
 /// Reads or writes `a` bytes at `word` of a buffer.
-pub const USE: u8 = CODES + 5;
+pub const USE: u8 = FIRST + 5;
 /// Asks all that can be asked.
-pub const ASK: u8 = CODES + 6;
+pub const ASK: u8 = FIRST + 6;
 /// Fills a window with a pattern.
-pub const FILL: u8 = CODES + 7;
-/// The next step of Linux's happens after `a` accesses.
-pub const DELAY: u8 = CODES + 8;
-const ALL: u8 = CODES + 9;
+pub const FILL: u8 = FIRST + 7;
+const ALL: u8 = FIRST + 8;
 
 /// Whether a ring can be at `address`, from the specification alone.
 fn geometry(bus: &Bus, address: RingAddress) -> Result<(), AttachError> {
@@ -40,31 +38,30 @@ fn geometry(bus: &Bus, address: RingAddress) -> Result<(), AttachError> {
     let len = used + 6 + 8 * u64::from(num);
     match u32::try_from(len) {
         Err(_) => Err(AttachError::Align(align)),
-        Ok(len) if da % align == 0 && bus.memory.shared(da.into(), len).is_some() => Ok(()),
+        Ok(len) if da % align.max(16) == 0 && bus.memory.shared(da.into(), len).is_some() => Ok(()),
         Ok(_) => Err(AttachError::Address(da)),
     }
 }
 
-/// Runs one input: the first byte says which ring and the shortest buffer, then steps follow.
+/// Runs one input: the first byte says which ring, then steps follow.
 pub fn run(data: &[u8]) {
     let Some((&which, data)) = data.split_first() else { return };
     let index = usize::from(which % 2);
     let access = if index == 0 { Access::Writable } else { Access::Readable };
     let bus = Bus::new(&[0; 4]);
-    bus.exact_len.set(false);
+    bus.alone.set(true);
     let shm = bus.shm();
-    let shortest = [16, 64, 512][usize::from(which / 2 % 3)];
-    let ring = DeviceRing::new(access, shortest);
-    bus.shortest.set([shortest; 2]);
+    let ring = DeviceRing::new();
     let mut buffers: Vec<Buffer<'_>> = Vec::new();
     let mut errors = [0u32; PeerError::ALL.len()];
-    let mut delay = None;
     bus.linux.set_up(&bus.memory, 8, 64);
-    for op in Op::all(data) {
-        let code = op.code % ALL;
+    each(&bus, data, ALL, |op| {
+        let code = op.code;
         let attach = |address: RingAddress| {
             bus.offer(index, address);
-            match (ring.attach(&shm, address), geometry(&bus, address)) {
+            let found = ring.attach(&shm, address);
+            assert_eq!(bus.started(index), Some(found.is_ok()));
+            match (found, geometry(&bus, address)) {
                 (Ok(_) | Err(AttachError::History), Ok(())) => {}
                 (found, expected) => assert_eq!(found.map(|_| ()), expected, "{address:?}"),
             }
@@ -87,9 +84,9 @@ pub fn run(data: &[u8]) {
                 bus.withdraw(index);
                 assert!(!ring.has_lent(&shm) && !ring.is_ours(&shm));
             }
-            POP => match ring.pop(&shm) {
+            POP => match ring.pop(&shm, access) {
                 Ok(Some(buffer)) => {
-                    assert!(buffer.span.len() >= shortest);
+                    assert!(buffer.span.len() >= access.shortest());
                     buffers.push(buffer);
                 }
                 Ok(None) => {}
@@ -114,27 +111,20 @@ pub fn run(data: &[u8]) {
             }
             ASK => {
                 let _ = (ring.has_lent(&shm), ring.is_ours(&shm));
-                let _ = ring.take_kick(&shm);
+                let kick = ring.take_kick(&shm);
+                assert!(bus.take_due(index).is_none_or(|due| due == kick));
                 assert!(!ring.take_kick(&shm), "asked twice, answered twice");
             }
             FILL => {
                 let bytes: Vec<u8> = op.word.to_le_bytes().into_iter().cycle().take(op.b.into()).collect();
                 bus.memory.write(RINGS[usize::from(op.a % 2)].into(), &bytes);
             }
-            DELAY => {
-                delay = Some(op.a);
-                continue;
-            }
-            PUSH | USE => {}
-            _ => match delay.take() {
-                Some(accesses) => bus.delay(accesses, op),
-                None => bus.linux.apply(&bus.memory, op),
-            },
+            _ => {}
         }
         bus.settle();
         bus.compare(|kind| errors[kind as usize]);
         if let Some(held) = bus.held(index) {
             assert_eq!(held, buffers.len(), "buffers held");
         }
-    }
+    });
 }
