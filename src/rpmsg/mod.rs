@@ -87,6 +87,8 @@
 //! ```
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "driver-role")]
+pub mod driver;
 mod endpoint;
 mod grant;
 mod link;
