@@ -5,6 +5,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod device;
+mod flood;
 mod hostile;
 mod independent;
 mod world;
