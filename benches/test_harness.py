@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 
-sys.path[:0] = [str(Path(__file__).parent / "harness"), str(Path(__file__).parents[1] / "testbed")]
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT / "benches/harness"), str(ROOT / "testbed")]
 
 import compare  # noqa: E402
 import report  # noqa: E402
 import sizes  # noqa: E402
 import source  # noqa: E402
+import thumb  # noqa: E402
 import traffic  # noqa: E402
 
 
@@ -42,6 +44,30 @@ def test_instructions_of_xtensa_have_two_or_three_bytes_and_l32r_has_a_literal()
     code = bytes.fromhex("364100 21ffff 3d02")
     found = list(sizes._instructions(code, 0x1000, 0x1000, 0x1008))
     assert found == [(0x1000, 3, None), (0x1003, 3, 0x1000), (0x1006, 2, None)]
+
+
+def test_instructions_of_thumb_are_told_from_the_data_between_them():
+    # ldr r0, the word; add.w r0, r0, r1; ldr.w r2, the word; tbb [pc, r1]; a table of two; nop; bx lr; the word
+    code = bytes.fromhex("0448 00eb0100 dff80c20 dfe801f0 0206 00bf 7047 aabbccdd")
+    base, table, word = 0x1000, range(0x100E, 0x1010), range(0x1014, 0x1018)
+    marks = {(base, False), (table.start, True), (table.stop, False), (word.start, True)}
+    found = list(thumb.Code(code, base, marks).instructions(base, base + len(code)))
+    assert found == [
+        (0x1000, 2, word),
+        (0x1002, 4, None),
+        (0x1006, 4, word),
+        (0x100A, 4, table),
+        (0x1010, 2, None),
+        (0x1012, 2, None),
+    ]
+
+
+def test_the_echo_that_is_weighed_on_the_cortex_m_is_the_readmes():
+    def loop(program):
+        text = (ROOT / program).read_text()
+        return text[text.index("    let _echo") :]
+
+    assert loop("benches/cortex-m/src/bin/rpmsg-echo-m7.rs") == loop("src/bin/rpmsg-echo.rs")
 
 
 @pytest.mark.parametrize(

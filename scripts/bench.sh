@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# Counts what a message costs (docs/performance.md): instructions on this machine and on the emulated
-# HiFi4, words and cache lines of shared memory, kicks, sizes. Nothing is timed: results repeat.
+# Counts what a message costs (docs/performance.md): instructions on this machine and on an emulated HiFi4 and
+# Cortex-M7, words and cache lines of shared memory, kicks, sizes. Nothing is timed: results repeat.
 #
 #   scripts/bench.sh            count, and write docs/performance.json and the tables of docs/performance.md
 #   scripts/bench.sh --check    count, and fail where a figure is more than 3 % worse than the committed one
@@ -31,6 +31,7 @@ for program in rpmsg-bench rpmsg-echo rpmsg-demo; do
     log=$(scripts/build.sh --bin "$program" imx8mp-evk-dsp 2>&1) || die "$program does not build: $log"
 done
 cargo build --quiet --release --locked --manifest-path benches/host/Cargo.toml --target-dir target/bench
+scripts/build-cortex-m.sh
 gcc -O2 -Wall -Wextra -Werror -shared -fPIC -o target/bench/counts.so benches/harness/counts.c
 
 pick_toolchain

@@ -4,7 +4,7 @@
 #
 #   scripts/test.sh            everything
 #   scripts/test.sh --host     only what needs no firmware: format, lints, documentation, host tests
-#   scripts/test.sh --core     only the firmware on the emulated core, with a fake Linux
+#   scripts/test.sh --core     only the firmware on the emulated core, with a fake Linux, and the Cortex-M's parts
 #   scripts/test.sh --linux    only the firmware under a real Linux
 . "$(dirname "$0")/lib/common.sh"
 
@@ -63,6 +63,9 @@ test_core() {
     firmware
     say "the emulated core"
     pytest tests/dsp_boot tests/dsp_selftest
+    say "the emulated Cortex-M7"
+    scripts/build-cortex-m.sh
+    pytest tests/cortex_m
 }
 
 test_linux() {

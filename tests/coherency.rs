@@ -11,7 +11,7 @@ use std::ptr::NonNull;
 #[test]
 fn without_maintenance_neither_side_sees_the_other() {
     let region = Region::leak(2 * LINE);
-    let cache = Split::new([region, Region::leak(LINE)]);
+    let cache = &Split::new([region, Region::leak(LINE)]);
     // SAFETY: the view is leaked memory that only this span and the cache look into.
     let span = unsafe { Span::new(NonNull::new(region.view).unwrap(), 2 * LINE as u32) };
     // SAFETY: both pointers lead into the leaked memory.

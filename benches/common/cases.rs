@@ -14,12 +14,12 @@ pub const MESSAGES: u16 = 256;
 /// What the application does with a payload.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// Into an array of its own, and from there into the reply.
+    /// Into an array of its own, and from there into the reply: moved twice.
+    Array,
+    /// From buffer to buffer: moved once, as by the C libraries' send from a receive callback.
     Copy,
-    /// From buffer to buffer.
+    /// Nothing: what is in the buffers is the application's business, and the library moves none of it.
     ZeroCopy,
-    /// Nothing: the reply is whatever its buffer holds.
-    Untouched,
 }
 
 /// How much of the application's loop is counted.
@@ -46,7 +46,7 @@ pub struct Case {
 
 const LENGTHS: [u16; 4] = [12, 16, 64, 496];
 const BURSTS: [u16; 2] = [1, 16];
-const KINDS: [Kind; 3] = [Kind::Copy, Kind::ZeroCopy, Kind::Untouched];
+const KINDS: [Kind; 3] = [Kind::Array, Kind::Copy, Kind::ZeroCopy];
 
 /// Every case, in the order in which they run.
 pub fn all() -> impl Iterator<Item = Case> {
@@ -62,9 +62,9 @@ pub fn all() -> impl Iterator<Item = Case> {
 impl core::fmt::Display for Case {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         let kind = match self.kind {
+            Kind::Array => "array",
             Kind::Copy => "copy",
             Kind::ZeroCopy => "zero-copy",
-            Kind::Untouched => "untouched",
         };
         let scope = if self.scope == Scope::Turn { "-turn" } else { "" };
         let heard = if self.tx_interrupts { "-7.x" } else { "" };
@@ -86,12 +86,12 @@ fn answer<'l, 'm, C: Coherency>(
 ) -> Result<(), SendError> {
     let len = message.len();
     match kind {
-        Kind::Copy => {
+        Kind::Array => {
             let n = message.read(0, &mut scratch.0);
             grant.write(0, &scratch.0[..n])?;
         }
-        Kind::ZeroCopy => grant.copy(0, &message, 0, len)?,
-        Kind::Untouched => {}
+        Kind::Copy => grant.copy(0, &message, 0, len)?,
+        Kind::ZeroCopy => {}
     }
     message.reply(grant, len)
 }

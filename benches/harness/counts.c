@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A QEMU plugin: how often each instruction ran inside some calls of a function.
+/* A QEMU plugin: how often each instruction ran inside some calls of functions.
  *
- *   counts.so,on=ADDRESS,off=ADDRESS,skip=N,calls=N,out=FILE
+ *   counts.so,on=ADDRESS,on=ADDRESS,...,off=ADDRESS,skip=N,calls=N,out=FILE
+ *   counts.so,on=ADDRESS,on=ADDRESS,...,off=ADDRESS,totals=FILE
  *
- * A call begins at the instruction at `on` and ends before the one at `off`. The first `skip` calls are
- * left out; after `calls` more, FILE gets a line "ADDRESS COUNT" for each instruction.
+ * A call begins at an instruction at one of `on` and ends before the one at `off`. The first `skip` calls are
+ * left out; after `calls` more, the FILE of `out` gets a line "ADDRESS COUNT" for each instruction. The FILE of
+ * `totals` gets a line "ADDRESS COUNT" for each call: where it began, and all its instructions.
+ *
+ * An instruction whose condition does not hold (Thumb's IT) counts as well.
  *
  * The few declarations of qemu-plugin.h that are used are repeated here: Debian has no package of it. */
 #include <stdint.h>
@@ -23,14 +27,21 @@ void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *, void (*)(
 
 __attribute__((visibility("default"))) int qemu_plugin_version = 2;
 
-static uint64_t on, off, skip, calls;
+static uint64_t off, skip, calls;
 static const char *out;
-static int inside;
+static FILE *totals;
 
 struct place {
     uint64_t address, count;
+    int on;
     struct place *next;
 };
+
+/* Where the running call began, its instructions so far, and whether they are counted by place. */
+static const struct place *began;
+static uint64_t total;
+static int inside;
+
 static struct place *places[4096];
 
 static struct place *place(uint64_t address)
@@ -65,16 +76,22 @@ static void executed(unsigned vcpu, void *data)
 {
     struct place *p = data;
     (void)vcpu;
-    if (p->address == on) {
+    if (p->on) {
+        began = p;
+        total = 0;
         if (skip)
             skip--;
         else if (calls)
             inside = 1;
-    } else if (p->address == off && inside) {
-        inside = 0;
-        if (--calls == 0)
+    } else if (p->address == off && began) {
+        if (totals)
+            fprintf(totals, "%#llx %llu\n", (unsigned long long)began->address, (unsigned long long)total);
+        began = NULL;
+        if (inside && --calls == 0)
             finish();
+        inside = 0;
     }
+    total++;
     p->count += inside;
 }
 
@@ -96,7 +113,7 @@ __attribute__((visibility("default"))) int qemu_plugin_install(plugin_id id, con
             return -1;
         *value++ = 0;
         if (!strcmp(argv[i], "on"))
-            on = strtoull(value, NULL, 0);
+            place(strtoull(value, NULL, 0))->on = 1;
         else if (!strcmp(argv[i], "off"))
             off = strtoull(value, NULL, 0);
         else if (!strcmp(argv[i], "skip"))
@@ -105,10 +122,16 @@ __attribute__((visibility("default"))) int qemu_plugin_install(plugin_id id, con
             calls = strtoull(value, NULL, 0);
         else if (!strcmp(argv[i], "out"))
             out = strdup(value);
-        else
+        else if (!strcmp(argv[i], "totals")) {
+            totals = fopen(value, "w");
+            if (!totals) {
+                perror(value);
+                return -1;
+            }
+        } else
             return -1;
     }
-    if (!out)
+    if (calls && !out)
         return -1;
     qemu_plugin_register_vcpu_tb_trans_cb(id, translated);
     return 0;

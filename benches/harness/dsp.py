@@ -46,8 +46,7 @@ def breakdown(firmware, debug, plugin, tools, root, out, *, skip, calls):
     arguments = f"on={at['measured_copy']:#x},off={at['measured_end']:#x},skip={skip},calls={calls},out={out}"
     with FakeLinux(firmware, icount=ICOUNT, plugins=[f"{plugin},{arguments}"]) as linux:
         linux.boot()
-    counts = {int(a, 16): int(n) for a, n in (line.split() for line in out.read_text().splitlines())}
-    return source.by_function(tools["symbolizer"], debug, counts, root, known)
+    return source.by_function(tools["symbolizer"], debug, source.counts(out), root, known)
 
 
 def stack(firmware):

@@ -11,8 +11,10 @@ from pathlib import Path
 from imxtest import paths
 from imxtest.elf import Elf
 
+import anchors
 import callgrind
 import dsp
+import m7
 import sizes
 import traffic
 
@@ -20,11 +22,12 @@ ROOT = Path(__file__).resolve().parents[2]
 HOST = ROOT / "target/bench/release/rpmsg-bench-host"
 PLUGIN = ROOT / "target/bench/counts.so"
 FIRMWARE = ROOT / "target/firmware/imx8mp-evk-dsp"
+CORTEX_M = ROOT / "target/cortex-m/thumbv7em-none-eabi/release"
 TOOLS = {"nm": "llvm-nm-22", "symbolizer": "llvm-symbolizer-22"}
 VALGRIND = "valgrind"
 
-# The case whose instructions are broken down by function: the second of those that call measured_copy,
-# in bursts of one.
+# The case whose instructions are broken down by function: on the HiFi4, the second of those that call
+# measured_copy, in bursts of one.
 BROKEN_DOWN = "copy/16/1"
 
 
@@ -50,6 +53,7 @@ def versions():
         "LLVM of rustc, host": _first(r"LLVM version: (\S+)", "rustc", "-vV"),
         "rustc, firmware": _first(r"rustc (\S+)", os.environ["FIRMWARE_RUSTC"], "-V"),
         "llc, firmware": _first(r"LLVM version (\S+)", "llc-22", "--version"),
+        "lld, Cortex-M": _first(r"LLD (\S+)", "ld.lld-22", "--version"),
         "QEMU": _first(r"version (\S+)", str(paths.qemu_bin() / "qemu-system-xtensa"), "--version"),
         "valgrind": _first(r"valgrind-(\S+)", VALGRIND, "--version"),
     }
@@ -80,16 +84,23 @@ def count(progress):
         )  # fmt: skip
         breakdowns["HiFi4"] = {name: count / messages for name, count in functions.most_common()}
 
+        progress("instructions on the emulated Cortex-M7")
+        program = CORTEX_M / "rpmsg-bench-m7"
+        cortex_m7, m7_kicks, cases = m7.instructions(program, PLUGIN, TOOLS, folder)
+        breakdowns["Cortex-M7"] = m7.breakdown(program, PLUGIN, TOOLS, ROOT, folder, cases, BROKEN_DOWN)
+
     progress("shared memory (lackey)")
     words = traffic.words(VALGRIND, HOST)
     lines = traffic.lines_and_kicks(HOST)
-    if (host_kicks := {case: found["kicks"] for case, found in lines.items()}) != kicks:
-        raise SystemExit(f"error: host and core kick differently: {host_kicks} {kicks}")
+    host_kicks = {case: found["kicks"] for case, found in lines.items()}
+    if host_kicks != kicks or host_kicks != m7_kicks:
+        raise SystemExit(f"error: host and cores kick differently: {host_kicks} {kicks} {m7_kicks}")
 
     progress("sizes and stack")
-    figures["instructions per message, x86-64"] = _per_message(host)
+    figures[anchors.HOST] = _per_message(host)
     # The sum of the calls' ticks is good to an instruction in all messages together.
-    figures["instructions per message, HiFi4"] = _per_message(hifi4, 1)
+    figures[anchors.HIFI4] = _per_message(hifi4, 1)
+    figures[anchors.M7] = _per_message(cortex_m7)
     moved = ("ring", "header", "table")
     figures["words per message without payload"] = _per_message(
         {case: sum(found[part] for part in moved) for case, found in words.items()}
@@ -107,6 +118,9 @@ def count(progress):
         part = sizes.library(elf, FIRMWARE / f"{name}.debug", TOOLS, ROOT)
         figures[f"bytes of the library in {name}"] = {**part, "text": sum(part.values())}
         figures[f"bytes of {name}"] = sizes.image(elf)
+    echo = CORTEX_M / "rpmsg-echo-m7"
+    part = sizes.library(Elf(echo.read_bytes()), echo, TOOLS, ROOT)
+    figures[anchors.M7_LIBRARY] = {**part, "text": sum(part.values())}
     figures["bytes of memory"] = {
         "link with 4 endpoints": link,
         "stack of rpmsg-demo, most used": dsp.stack(firmware("rpmsg-demo")),

@@ -3,7 +3,7 @@
 
 import re
 
-from anchors import BARS, HIFI4, HOST
+from anchors import BARS, MACHINES
 
 # Rows of a breakdown that are worth a look.
 TOP = 24
@@ -38,9 +38,9 @@ def bars(figures):
 
 
 def instructions(figures):
-    """Both machines' instructions, a row for each kind and burst."""
+    """Each machine's instructions, a row for each kind and burst."""
     blocks = []
-    for group in (HOST, HIFI4):
+    for group in MACHINES:
         cells = figures[group]
         lengths = sorted({int(case.split("/")[1]) for case in cells})
         kinds = dict.fromkeys((case.split("/")[0], int(case.split("/")[2])) for case in cells)
@@ -57,7 +57,7 @@ def others(figures):
     """All that is not instructions; of the cases only those of 16 and 496 bytes."""
     rows = []
     for group, cells in figures.items():
-        if group in (HOST, HIFI4):
+        if group in MACHINES:
             continue
         for key, value in cells.items():
             if "/" not in key or key in ("copy/16/1", "copy/16/16", "copy/496/1", "copy-7.x/16/16", "copy-turn/16/1"):

@@ -3,6 +3,7 @@
 
 import bisect
 import collections
+import os
 import re
 import subprocess
 from typing import NamedTuple
@@ -59,6 +60,11 @@ def _plain(name):
     return parts[-1] if parts else "?"
 
 
+def counts(out):
+    """What counts.c wrote to its `out`: the count of each address."""
+    return {int(a, 16): int(n) for a, n in (line.split() for line in out.read_text().splitlines())}
+
+
 def by_function(symbolizer, program, counts, root, known):
     """`counts` by address, added up by the innermost function of this project's src/; what is in none of
     them (compiler's memcpy, window handlers) by its symbol."""
@@ -69,8 +75,7 @@ def by_function(symbolizer, program, counts, root, known):
         if ours is None:
             name = f"({_plain(_symbol_at(known, address))})"
         else:
-            file = ours.file.removeprefix(f"{root}/")
-            file = "benches" + file.partition("benches")[2].replace("/host/src/../..", "") if "benches" in file else file
+            file = os.path.normpath(ours.file).removeprefix(f"{root}/")
             name = f"{file} {_plain(ours.function)}"
         added[name] += counts[address]
     return added

@@ -15,14 +15,40 @@ use crate::shm::Coherency;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct DataCache<const LINE: usize, const WRITE_BACK: bool>;
 
+/// A cache instruction on the line of an address. `nomem`: what it orders are volatile accesses, and neither these
+/// nor assembly are ever moved past each other by the compiler; private values may stay in registers.
+macro_rules! cache_line {
+    ($opcode:literal, $at:expr) => {
+        core::arch::asm!($opcode, in("a8") $at, options(nomem, nostack, preserves_flags))
+    };
+}
+
+#[inline(always)]
+fn invalidate_line(at: usize) {
+    // SAFETY: DHI (62 78 00) on a line of shared memory, see the implementation of Coherency.
+    unsafe { cache_line!(".byte 0x62, 0x78, 0x00", at) }
+}
+
+#[inline(always)]
+fn write_back_line(at: usize) {
+    // SAFETY: DHWB (42 78 00) on a line of shared memory, see the implementation of Coherency.
+    unsafe { cache_line!(".byte 0x42, 0x78, 0x00", at) }
+}
+
 impl<const LINE: usize, const WRITE_BACK: bool> DataCache<LINE, WRITE_BACK> {
+    /// Any address in a line stands for the line.
+    #[inline(always)]
     fn each_line(at: *const u8, len: usize, operation: impl Fn(usize)) {
-        let end = at as usize + len;
-        let mut line = at as usize & !(LINE - 1);
-        while line < end {
-            operation(line);
-            line += LINE;
+        let last = (at as usize + len).wrapping_sub(1);
+        let mut line = at as usize;
+        if len > LINE {
+            while last.wrapping_sub(line) >= LINE {
+                operation(line);
+                line += LINE;
+            }
         }
+        operation(line);
+        operation(last);
     }
 }
 
@@ -30,25 +56,27 @@ impl<const LINE: usize, const WRITE_BACK: bool> DataCache<LINE, WRITE_BACK> {
 // no line is dirty, and with WRITE_BACK true every write through `shm` is written back at once and ring
 // parts of the two sides share no line (boards/*.toml, [vring] align).
 unsafe impl<const LINE: usize, const WRITE_BACK: bool> Coherency for DataCache<LINE, WRITE_BACK> {
+    #[inline(always)]
     fn invalidate(&self, at: *const u8, len: usize) {
-        Self::each_line(at, len, |line| {
-            // SAFETY: DHI (62 78 00) on a line of shared memory, see above.
-            unsafe { asm!(".byte 0x62, 0x78, 0x00", in("a8") line, options(nostack)) }
-        });
+        Self::each_line(at, len, invalidate_line);
     }
 
+    #[inline(always)]
+    fn invalidate_field(&self, at: *const u8, _len: usize) {
+        invalidate_line(at as usize);
+    }
+
+    #[inline(always)]
     fn write_back(&self, at: *const u8, len: usize) {
         if WRITE_BACK {
-            Self::each_line(at, len, |line| {
-                // SAFETY: DHWB (42 78 00) on a line of shared memory, see above.
-                unsafe { asm!(".byte 0x42, 0x78, 0x00", in("a8") line, options(nostack)) }
-            });
+            Self::each_line(at, len, write_back_line);
         }
     }
 
+    #[inline(always)]
     fn barrier(&self) {
-        // SAFETY: MEMW orders memory accesses and does nothing else.
-        unsafe { asm!("memw", options(nostack)) }
+        // SAFETY: MEMW orders memory accesses and does nothing else; `nomem` as above.
+        unsafe { asm!("memw", options(nomem, nostack, preserves_flags)) }
     }
 }
 

@@ -49,9 +49,9 @@ macro_rules! measured {
 }
 
 measured! {
+    measured_array = drain(Array);
     measured_copy = drain(Copy);
     measured_zero_copy = drain(ZeroCopy);
-    measured_untouched = drain(Untouched);
     measured_copy_turn = turn(Copy);
 }
 
@@ -113,9 +113,9 @@ fn bench() {
     log::info!("link {}", size_of::<BenchLink<'_>>());
     for case in cases::all() {
         let device = match (case.scope, case.kind) {
+            (Scope::Drain, Kind::Array) => measured_array,
             (Scope::Drain, Kind::Copy) => measured_copy,
             (Scope::Drain, Kind::ZeroCopy) => measured_zero_copy,
-            (Scope::Drain, Kind::Untouched) => measured_untouched,
             (Scope::Turn, _) => measured_copy_turn,
         };
         let (ticks, calls) = (Cell::new(0u32), Cell::new(0));

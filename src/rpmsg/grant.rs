@@ -3,7 +3,7 @@
 #![forbid(unsafe_code)]
 
 use super::message::Message;
-use super::rings::Rings;
+use super::sender::Sender;
 use crate::shm::Coherency;
 use crate::vring::Buffer;
 use crate::wire::header::{HEADER_LEN, Header};
@@ -23,35 +23,34 @@ pub enum SendError {
 
 /// A transmit buffer of Linux's, to be filled in place. Dropping it keeps the buffer for the next grant.
 pub struct Grant<'l, 'm, C: Coherency> {
-    rings: &'l Rings<'m, C>,
+    sender: &'l Sender<'m, C>,
     buffer: Option<Buffer<'m>>,
     epoch: u32,
-    capacity: u16,
 }
 
 impl<'l, 'm, C: Coherency> Grant<'l, 'm, C> {
-    #[inline]
-    pub(super) fn new(rings: &'l Rings<'m, C>, buffer: Buffer<'m>) -> Self {
-        let capacity = (buffer.span.len() - HEADER_LEN).min(u16::MAX.into()) as u16;
-        Self { rings, buffer: Some(buffer), epoch: rings.epoch(), capacity }
+    #[inline(always)]
+    pub(super) fn new(sender: &'l Sender<'m, C>, buffer: Option<Buffer<'m>>, epoch: u32) -> Self {
+        Self { sender, buffer, epoch }
     }
 
     /// Most bytes of payload: 496 in Linux's buffers of 512.
+    #[inline(always)]
     pub fn capacity(&self) -> usize {
-        self.capacity.into()
+        // A header counts no more than 16 bits.
+        self.buffer.as_ref().map_or(0, |buffer| (buffer.span.len() - HEADER_LEN).min(u16::MAX.into()) as usize)
     }
 
     /// Copies `bytes` to byte `offset` of the payload.
-    #[inline]
+    #[inline(always)]
     pub fn write(&mut self, offset: usize, bytes: &[u8]) -> Result<(), SendError> {
-        self.room(offset, bytes.len())?;
-        let Some(buffer) = &self.buffer else { return Err(SendError::Stale) };
-        let fits = buffer.span.write(self.rings.shm.coherency(), HEADER_LEN + offset as u32, bytes);
+        let Some(buffer) = self.current() else { return Err(SendError::Stale) };
+        let fits = buffer.span.write(self.sender.half.shm.coherency(), place(offset), bytes);
         if fits { Ok(()) } else { Err(SendError::TooLong) }
     }
 
     /// Copies `len` bytes of `message`, from its byte `from`, to byte `offset` of the payload.
-    #[inline]
+    #[inline(always)]
     pub fn copy(
         &mut self,
         offset: usize,
@@ -59,43 +58,47 @@ impl<'l, 'm, C: Coherency> Grant<'l, 'm, C> {
         from: usize,
         len: usize,
     ) -> Result<(), SendError> {
-        self.room(offset, len)?;
+        let (Some(buffer), Some(source)) = (self.current(), message.buffer()) else { return Err(SendError::Stale) };
         if from > message.len() || len > message.len() - from {
             return Err(SendError::TooLong);
         }
-        let (Some(buffer), Some(source)) = (&self.buffer, message.span()) else { return Err(SendError::Stale) };
-        let c = self.rings.shm.coherency();
-        let (to, from) = (HEADER_LEN + offset as u32, HEADER_LEN + from as u32);
-        let fits = buffer.span.copy_span(c, to, &source, from, len as u32);
+        let (to, from) = (place(offset), HEADER_LEN + from as u32);
+        let fits = buffer.span.copy_span(self.sender.half.shm.coherency(), to, &source, from, len as u32);
         if fits { Ok(()) } else { Err(SendError::TooLong) }
     }
 
-    #[inline]
-    fn room(&self, offset: usize, len: usize) -> Result<(), SendError> {
-        if !self.rings.is_current(self.epoch) {
-            return Err(SendError::Stale);
-        }
-        let capacity = self.capacity();
-        if offset > capacity || len > capacity - offset { Err(SendError::TooLong) } else { Ok(()) }
+    /// The buffer, while the link that lent it lives.
+    #[inline(always)]
+    fn current(&self) -> Option<&Buffer<'m>> {
+        self.buffer.as_ref().filter(|_| self.sender.half.is_current(self.epoch))
     }
 
     /// Sends the first `len` bytes of the payload. On error the buffer is kept for the next grant.
-    #[inline]
+    #[inline(always)]
     pub(super) fn send(mut self, src: u32, dst: u32, len: usize) -> Result<(), SendError> {
-        self.room(0, len)?;
+        if len > self.capacity() {
+            return Err(SendError::TooLong);
+        }
+        if !self.sender.half.lends(self.epoch) {
+            return Err(SendError::Stale);
+        }
         let Some(buffer) = self.buffer.take() else { return Err(SendError::Stale) };
-        self.rings.send(buffer, Header { src, dst, len: len as u16, flags: 0 });
+        self.sender.send(buffer, Header { src, dst, len: len as u16, flags: 0 });
         Ok(())
     }
 }
 
+/// Where byte `offset` of a payload is in its buffer; no buffer is so long that one that is too large fits.
+#[inline(always)]
+fn place(offset: usize) -> u32 {
+    u32::try_from(offset).unwrap_or(u32::MAX).saturating_add(HEADER_LEN)
+}
+
 impl<C: Coherency> Drop for Grant<'_, '_, C> {
-    #[inline]
+    #[inline(always)]
     fn drop(&mut self) {
         if let Some(buffer) = self.buffer.take() {
-            if self.rings.is_current(self.epoch) {
-                self.rings.keep(buffer);
-            }
+            self.sender.keep(buffer.id(), self.epoch);
         }
     }
 }

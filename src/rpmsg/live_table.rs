@@ -10,6 +10,7 @@ use crate::wire::resource_table::{ADDR_ANY, Layout};
 const DRIVER_OK: u8 = 4;
 
 /// The live parts of a resource table.
+#[derive(Clone, Copy)]
 pub struct LiveTable<'m> {
     span: Span<'m>,
     layout: Layout,

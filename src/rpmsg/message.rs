@@ -4,17 +4,18 @@
 
 use super::endpoint::EndpointId;
 use super::grant::{Grant, SendError};
-use super::rings::Rings;
+use super::receiver::Receiver;
 use crate::shm::{Coherency, Span};
 use crate::vring::Buffer;
 use crate::wire::header::{HEADER_LEN, Header};
 
-/// A message in the buffer that Linux lent for it. Dropping it gives the buffer back.
+/// A message in the buffer that Linux lent for it. It may be held for as long as the link lives; dropping it gives
+/// the buffer back.
 ///
 /// Linux may change the payload at any time until then, so it is copied out or on, never borrowed:
 /// check what was copied, not what is still there.
 pub struct Message<'l, 'm, C: Coherency> {
-    rings: &'l Rings<'m, C>,
+    receiver: &'l Receiver<'m, C>,
     buffer: Option<Buffer<'m>>,
     epoch: u32,
     header: Header,
@@ -22,9 +23,15 @@ pub struct Message<'l, 'm, C: Coherency> {
 }
 
 impl<'l, 'm, C: Coherency> Message<'l, 'm, C> {
-    #[inline]
-    pub(super) fn new(rings: &'l Rings<'m, C>, buffer: Buffer<'m>, header: Header, endpoint: EndpointId) -> Self {
-        Self { rings, buffer: Some(buffer), epoch: rings.epoch(), header, endpoint }
+    #[inline(always)]
+    pub(super) fn new(
+        receiver: &'l Receiver<'m, C>,
+        buffer: Buffer<'m>,
+        epoch: u32,
+        header: Header,
+        endpoint: EndpointId,
+    ) -> Self {
+        Self { receiver, buffer: Some(buffer), epoch, header, endpoint }
     }
 
     /// The endpoint that the message is for.
@@ -38,6 +45,7 @@ impl<'l, 'm, C: Coherency> Message<'l, 'm, C> {
     }
 
     /// Bytes of payload.
+    #[inline(always)]
     pub fn len(&self) -> usize {
         self.header.len.into()
     }
@@ -48,34 +56,45 @@ impl<'l, 'm, C: Coherency> Message<'l, 'm, C> {
     }
 
     /// Copies payload from byte `offset` on into `out`, and returns how many bytes there were.
-    #[inline]
+    #[inline(always)]
     pub fn read(&self, offset: usize, out: &mut [u8]) -> usize {
         let Some(span) = self.span() else { return 0 };
         let n = out.len().min(self.len().saturating_sub(offset));
         if n == 0 {
             return 0;
         }
-        span.read(self.rings.shm.coherency(), HEADER_LEN + offset as u32, &mut out[..n])
+        span.read(self.receiver.half.shm.coherency(), HEADER_LEN + offset as u32, &mut out[..n])
+    }
+
+    /// The buffer, of which nothing is known once the link that lent it is gone: to be answered is refused then.
+    #[inline(always)]
+    pub(super) fn buffer(&self) -> Option<Span<'m>> {
+        self.buffer.as_ref().map(|buffer| buffer.span)
     }
 
     /// The buffer, while the link that lent it lives.
-    #[inline]
-    pub(super) fn span(&self) -> Option<Span<'m>> {
-        self.buffer.as_ref().filter(|_| self.rings.is_current(self.epoch)).map(|buffer| buffer.span)
+    #[inline(always)]
+    fn span(&self) -> Option<Span<'m>> {
+        self.buffer.as_ref().filter(|_| self.receiver.half.is_current(self.epoch)).map(|buffer| buffer.span)
     }
 
-    /// Sends the `len` bytes that were put into `grant` back to the sender, from the endpoint that the
-    /// message was for.
-    #[inline]
-    pub fn reply(self, grant: Grant<'l, 'm, C>, len: usize) -> Result<(), SendError> {
-        self.answer(grant, len)
+    /// Sends the `len` bytes that were put into `grant`, which is of the same link, back to the sender, from the
+    /// endpoint that the message was for.
+    #[inline(always)]
+    pub fn reply(mut self, grant: Grant<'l, 'm, C>, len: usize) -> Result<(), SendError> {
+        self.answer(grant, len)?;
+        // The grant has just found its ring in place, and Linux sets up both rings of a link or none.
+        if let Some(buffer) = self.buffer.take() {
+            self.receiver.return_lent(buffer);
+        }
+        Ok(())
     }
 
     /// Like [`reply`](Self::reply), keeping the message: for answers of several messages.
-    #[inline]
+    #[inline(always)]
     pub fn answer(&self, grant: Grant<'l, 'm, C>, len: usize) -> Result<(), SendError> {
         // Whoever has the sender's address now is not who sent it.
-        if !self.rings.is_current(self.epoch) {
+        if !self.receiver.half.is_current(self.epoch) {
             return Err(SendError::Stale);
         }
         grant.send(self.header.dst, self.header.src, len)
@@ -83,12 +102,10 @@ impl<'l, 'm, C: Coherency> Message<'l, 'm, C> {
 }
 
 impl<C: Coherency> Drop for Message<'_, '_, C> {
-    #[inline]
+    #[inline(always)]
     fn drop(&mut self) {
         if let Some(buffer) = self.buffer.take() {
-            if self.rings.is_current(self.epoch) {
-                self.rings.give_back(buffer);
-            }
+            self.receiver.give_back(buffer, self.epoch);
         }
     }
 }

@@ -87,19 +87,29 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod addresses;
+mod channels;
 #[cfg(feature = "driver-role")]
 pub mod driver;
 mod endpoint;
 mod grant;
+mod half;
+mod halves;
+mod life;
 mod link;
 mod live_table;
 mod message;
-mod rings;
+mod receiver;
+mod sender;
 mod stats;
 
 pub use endpoint::{Address, Bound, Endpoint, EndpointId, OpenError, Unbound};
 pub use grant::{Grant, SendError};
-pub use link::{Down, Event, Link, Origin};
+pub use half::Origin;
+pub use halves::{Incoming, Outgoing};
+pub use life::{Down, Event};
+pub use link::Link;
 pub use live_table::LiveTable;
 pub use message::Message;
+pub use receiver::OnAnnouncement;
 pub use stats::Stats;

@@ -6,7 +6,7 @@ use core::cell::Cell;
 
 use super::{AttachError, Layout, MAX_NUM, PeerError, RingAddress};
 use crate::shm::{Coherency, Shm, Span};
-use crate::wire::header::HEADER_LEN;
+use crate::wire::header::{HEADER_LEN, LINUX_BUFFER_LEN};
 
 /// `VRING_DESC_F_WRITE`: the buffer is for the device to write. The other flags (1: chained,
 /// 4: indirect) never occur: RPMsg buffers are single and the feature is not offered.
@@ -15,16 +15,82 @@ const DESC_WRITE: u16 = 2;
 /// `VRING_AVAIL_F_NO_INTERRUPT`: Linux does not want to be kicked for used buffers.
 const AVAIL_NO_INTERRUPT: u16 = 1;
 
+/// Written to `avail_event` of a ring when the device starts on it. Whoever sets a ring up zeroes it first
+/// (`rp_find_vq`, `drivers/remoteproc/remoteproc_virtio.c`), so a ring without the mark is another one.
+/// Any value but 0 would do.
+const MARK: u16 = 0x6d72;
+
 /// Words of a bit for each buffer.
-const HELD_WORDS: usize = MAX_NUM as usize / 32;
+const WORDS: usize = MAX_NUM as usize / 32;
+
+/// A set of buffers.
+#[derive(Default)]
+pub(crate) struct Set([Cell<u32>; WORDS]);
+
+impl Set {
+    /// Where it is noted that `id` is in the set; a number that is too large wraps.
+    #[inline(always)]
+    fn place(&self, id: u16) -> (&Cell<u32>, u32) {
+        (&self.0[usize::from(id / 32) % WORDS], 1 << (id % 32))
+    }
+
+    /// `false` when it is in the set already.
+    #[inline(always)]
+    pub(crate) fn insert(&self, id: u16) -> bool {
+        let (word, bit) = self.place(id);
+        let old = word.get();
+        word.set(old | bit);
+        old & bit == 0
+    }
+
+    /// Takes out `id`, which is in the set: whoever holds a buffer says so, and no other has its number.
+    #[inline(always)]
+    pub(crate) fn remove(&self, id: u16) {
+        let (word, bit) = self.place(id);
+        word.set(word.get() ^ bit);
+    }
+
+    pub(crate) fn clear(&self) {
+        self.0.iter().for_each(|word| word.set(0));
+    }
+
+    /// Takes the lowest out of the set.
+    pub(crate) fn take_lowest(&self) -> Option<u16> {
+        let (i, word) = self.0.iter().enumerate().find(|(_, word)| word.get() != 0)?;
+        let bit = word.get().trailing_zeros();
+        word.set(word.get() & (word.get() - 1));
+        Some((32 * i) as u16 + bit as u16)
+    }
+}
 
 /// What the buffers of a ring are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
-    /// The device reads them: messages from Linux (vring1).
+    /// The device reads them: messages from Linux (vring1). They hold 16 bytes at least, a header.
     Readable,
-    /// The device writes them: messages to Linux (vring0).
+    /// The device writes them: messages to Linux (vring0). They hold 512 bytes at least: a shorter one, kept
+    /// unsent, would stand in the way of every longer message.
     Writable,
+}
+
+impl Access {
+    /// The flags of a descriptor.
+    #[inline(always)]
+    const fn flags(self) -> u16 {
+        match self {
+            Self::Readable => 0,
+            Self::Writable => DESC_WRITE,
+        }
+    }
+
+    /// Bytes that a buffer must have.
+    #[inline(always)]
+    pub const fn shortest(self) -> u32 {
+        match self {
+            Self::Readable => HEADER_LEN,
+            Self::Writable => LINUX_BUFFER_LEN,
+        }
+    }
 }
 
 /// A buffer that Linux lent: a checked span of at least 16 bytes. Not `Clone`: it goes back once, with
@@ -36,14 +102,20 @@ pub struct Buffer<'m> {
     pub span: Span<'m>,
 }
 
+impl Buffer<'_> {
+    /// The number of its descriptor.
+    #[inline(always)]
+    pub fn id(&self) -> u16 {
+        self.id
+    }
+}
+
 /// One ring, seen from the device. Detached until [`attach`](Self::attach).
 ///
 /// The counters kept here are the truth about what was taken and given back; what shared memory says
-/// is only compared with them.
+/// is only compared with them. The access of the buffers is the same in each call, and a constant there.
+#[derive(Default)]
 pub struct DeviceRing<'m> {
-    access: Access,
-    /// Bytes that a buffer must have.
-    shortest: u32,
     layout: Cell<Option<Layout<'m>>>,
     /// Entries taken from the avail ring.
     taken: Cell<u16>,
@@ -51,26 +123,19 @@ pub struct DeviceRing<'m> {
     lent: Cell<u16>,
     /// Entries put into the used ring.
     given: Cell<u16>,
-    /// One bit for each buffer we hold.
-    held: [Cell<u32>; HELD_WORDS],
-    /// Whether buffers were given back since Linux was last considered for a kick.
-    unannounced: Cell<bool>,
+    /// As `given` was when Linux was last considered for a kick.
+    announced: Cell<u16>,
+    /// The avail flags, and `given` as it was when they were read.
+    flags: Cell<u16>,
+    flags_at: Cell<u16>,
+    /// The buffers that we hold.
+    held: Set,
 }
 
 impl<'m> DeviceRing<'m> {
-    /// A detached ring whose buffers are for `access` and have at least `shortest` bytes, or 16 if that is
-    /// more.
-    pub const fn new(access: Access, shortest: u32) -> Self {
-        Self {
-            access,
-            shortest: if shortest > HEADER_LEN { shortest } else { HEADER_LEN },
-            layout: Cell::new(None),
-            taken: Cell::new(0),
-            lent: Cell::new(0),
-            given: Cell::new(0),
-            held: [const { Cell::new(0) }; HELD_WORDS],
-            unannounced: Cell::new(false),
-        }
+    /// A detached ring.
+    pub fn new() -> Self {
+        Self::default()
     }
 
     /// Starts on the ring at `address` and returns how many buffers the ring says were given back
@@ -78,17 +143,20 @@ impl<'m> DeviceRing<'m> {
     /// buffer is given back twice.
     pub fn attach<C: Coherency>(&self, shm: &Shm<'m, C>, address: RingAddress) -> Result<u16, AttachError> {
         let layout = Layout::new(shm, address)?;
-        let given = layout.used_idx.load(shm.coherency());
-        let lent = layout.avail_idx.load(shm.coherency());
-        if lent.wrapping_sub(given) > layout.num {
+        let c = shm.coherency();
+        let given = layout.used_idx.load(c);
+        let (_, lent) = layout.avail.load(c);
+        if u32::from(lent.wrapping_sub(given)) > layout.last() + 1 {
             return Err(AttachError::History);
         }
+        layout.mark.store(c, MARK);
         // Lent entries are read anew by the first pop, behind its barrier.
         self.taken.set(given);
         self.lent.set(given);
         self.given.set(given);
-        self.held.iter().for_each(|word| word.set(0));
-        self.unannounced.set(false);
+        self.announced.set(given);
+        self.flags_at.set(given.wrapping_sub(1));
+        self.held.clear();
         self.layout.set(Some(layout));
         Ok(given)
     }
@@ -96,44 +164,51 @@ impl<'m> DeviceRing<'m> {
     /// Lets go of the ring; buffers still held are forgotten with it.
     pub fn detach(&self) {
         self.layout.set(None);
+        self.announced.set(self.given.get());
     }
 
-    /// Whether the used index in memory is the one we wrote. It is not after Linux has set up the ring
-    /// anew (`rp_find_vq` clears it), even when its status byte was never seen to change.
+    /// Whether the ring carries the mark of this attachment. It does not after Linux has set up the ring
+    /// anew, even when its status byte was never seen to change.
+    #[inline(always)]
+    pub fn is_marked<C: Coherency>(&self, shm: &Shm<'m, C>) -> bool {
+        self.layout.get().is_some_and(|layout| layout.mark.load(shm.coherency()) == MARK)
+    }
+
+    /// Whether the ring carries our mark and the used index that we wrote.
     pub fn is_ours<C: Coherency>(&self, shm: &Shm<'m, C>) -> bool {
-        self.layout.get().is_some_and(|layout| layout.used_idx.load(shm.coherency()) == self.given.get())
-    }
-
-    /// Whether the ring is as Linux sets one up: nothing given back, by us or according to memory, and no
-    /// more lent than fits.
-    pub fn is_fresh<C: Coherency>(&self, shm: &Shm<'m, C>) -> bool {
-        self.given.get() == 0
-            && self.layout.get().is_some_and(|layout| {
-                let c = shm.coherency();
-                layout.used_idx.load(c) == 0 && layout.avail_idx.load(c) <= layout.num
-            })
+        self.is_marked(shm)
+            && self.layout.get().is_some_and(|layout| layout.used_idx.load(shm.coherency()) == self.given.get())
     }
 
     /// Whether [`pop`](Self::pop) would find something, be it good or not.
-    #[inline]
+    #[inline(always)]
     pub fn has_lent<C: Coherency>(&self, shm: &Shm<'m, C>) -> bool {
-        self.layout.get().is_some_and(|layout| self.look(&layout, shm.coherency()).unwrap_or(true))
+        self.look(shm).unwrap_or(true)
     }
 
     /// Whether there are entries to take. The index is only read when all entries below the last one read
     /// are taken.
-    #[inline]
-    fn look<C: Coherency>(&self, layout: &Layout<'m>, c: &C) -> Result<bool, PeerError> {
+    #[inline(always)]
+    pub(crate) fn look<C: Coherency>(&self, shm: &Shm<'m, C>) -> Result<bool, PeerError> {
+        let Some(layout) = self.layout.get() else { return Ok(false) };
+        let c = shm.coherency();
         let taken = self.taken.get();
         if taken != self.lent.get() {
             return Ok(true);
         }
-        let lent = layout.avail_idx.load(c);
+        let given = self.given.get();
+        if given != self.announced.get() {
+            // As in take_kick, which then need not read the flags.
+            c.barrier();
+            self.flags_at.set(given);
+        }
+        let (flags, lent) = layout.avail.load(c);
+        self.flags.set(flags);
         let ahead = lent.wrapping_sub(taken);
         if ahead == 0 {
             return Ok(false);
         }
-        if ahead > layout.num {
+        if u32::from(ahead) > layout.last() + 1 {
             return Err(PeerError::IndexJump);
         }
         // The index was read before what it publishes: entries, descriptors and payloads.
@@ -144,93 +219,108 @@ impl<'m> DeviceRing<'m> {
 
     /// Takes the next lent buffer: `None` when there is none, an error when the next entry is no good.
     /// An entry in error is used up; what became of its buffer is said at [`PeerError`].
-    #[inline]
-    pub fn pop<C: Coherency>(&self, shm: &Shm<'m, C>) -> Result<Option<Buffer<'m>>, PeerError> {
-        let Some(layout) = self.layout.get() else { return Ok(None) };
-        let c = shm.coherency();
-        if !self.look(&layout, c)? {
+    #[inline(always)]
+    pub fn pop<C: Coherency>(&self, shm: &Shm<'m, C>, access: Access) -> Result<Option<Buffer<'m>>, PeerError> {
+        if !self.look(shm)? {
             return Ok(None);
         }
+        match self.take(shm)? {
+            Some(id) => self.open(shm, access, id),
+            None => Ok(None),
+        }
+    }
+
+    /// Takes the number of the next lent buffer, which is held from now on. For who has just
+    /// [looked](Self::look) and knows that there is one.
+    #[inline(always)]
+    pub(crate) fn take<C: Coherency>(&self, shm: &Shm<'m, C>) -> Result<Option<u16>, PeerError> {
+        let Some(layout) = self.layout.get() else { return Ok(None) };
         let taken = self.taken.get();
-        let id = layout.avail_ring.load(c, taken);
+        let id = layout.avail_ring.load(shm.coherency(), taken);
         self.taken.set(taken.wrapping_add(1));
-        if id >= layout.num {
+        if u32::from(id) > layout.last() {
             return Err(PeerError::DescriptorId);
         }
-        let (word, bit) = self.held(id);
-        if word.get() & bit != 0 {
+        if !self.held.insert(id) {
             return Err(PeerError::InFlight);
         }
+        Ok(Some(id))
+    }
+
+    /// Buffer `id`, which is held, as its descriptor says now. When that is no good it is given back.
+    #[inline(always)]
+    pub(crate) fn open<C: Coherency>(
+        &self,
+        shm: &Shm<'m, C>,
+        access: Access,
+        id: u16,
+    ) -> Result<Option<Buffer<'m>>, PeerError> {
+        let Some(layout) = self.layout.get() else { return Ok(None) };
         // One read of each word: what is checked is what is used.
-        let [low, high, len, flags] = layout.desc.load(c, id);
-        match self.check(shm, u64::from(high) << 32 | u64::from(low), len, flags as u16) {
-            Ok(span) => {
-                word.set(word.get() | bit);
-                Ok(Some(Buffer { id, span }))
+        let [low, high, len, flags] = layout.desc.load(shm.coherency(), id);
+        let error = if flags as u16 != access.flags() {
+            PeerError::DescriptorFlags
+        } else if len < access.shortest() {
+            PeerError::BufferLength
+        } else {
+            // No window lies above 4 GiB.
+            match if high == 0 { shm.span(low, len) } else { None } {
+                Some(span) => return Ok(Some(Buffer { id, span })),
+                None => PeerError::BufferAddress,
             }
-            Err(error) => Err(self.return_bad(shm, &layout, id, error)),
-        }
-    }
-
-    /// Where it is noted that buffer `id` is held; a number that is too large wraps.
-    #[inline]
-    fn held(&self, id: u16) -> (&Cell<u32>, u32) {
-        (&self.held[usize::from(id / 32) % HELD_WORDS], 1 << (id % 32))
-    }
-
-    #[inline]
-    fn check<C: Coherency>(&self, shm: &Shm<'m, C>, address: u64, len: u32, flags: u16) -> Result<Span<'m>, PeerError> {
-        let expected = match self.access {
-            Access::Readable => 0,
-            Access::Writable => DESC_WRITE,
         };
-        if flags != expected {
-            return Err(PeerError::DescriptorFlags);
-        }
-        if len < self.shortest {
-            return Err(PeerError::BufferLength);
-        }
-        shm.span(address, len).ok_or(PeerError::BufferAddress)
+        self.return_bad(shm, id);
+        Err(error)
     }
 
     #[cold]
-    fn return_bad<C: Coherency>(&self, shm: &Shm<'m, C>, layout: &Layout<'m>, id: u16, error: PeerError) -> PeerError {
-        self.give_back(shm, layout, id, 0);
-        error
+    #[inline(never)]
+    fn return_bad<C: Coherency>(&self, shm: &Shm<'m, C>, id: u16) {
+        if let Some(layout) = self.layout.get() {
+            self.held.remove(id);
+            self.give_back(shm, &layout, id, 0);
+        }
     }
 
     /// Gives `buffer` back, `len` bytes of it written.
-    #[inline]
+    #[inline(always)]
     pub fn push<C: Coherency>(&self, shm: &Shm<'m, C>, buffer: Buffer<'m>, len: u32) {
         let Some(layout) = self.layout.get() else { return };
-        let (word, bit) = self.held(buffer.id);
-        word.set(word.get() & !bit);
+        self.held.remove(buffer.id);
         self.give_back(shm, &layout, buffer.id, len);
     }
 
-    #[inline]
+    #[inline(always)]
     fn give_back<C: Coherency>(&self, shm: &Shm<'m, C>, layout: &Layout<'m>, id: u16, len: u32) {
         let c = shm.coherency();
         let given = self.given.get();
         layout.used_ring.store(c, given, [id.into(), len]);
         // Payload and entry must be seen before the index that publishes them.
         c.barrier();
-        layout.used_idx.store(c, given.wrapping_add(1));
-        self.given.set(given.wrapping_add(1));
-        self.unannounced.set(true);
+        let next = given.wrapping_add(1);
+        layout.used_idx.store(c, next);
+        self.given.set(next);
     }
 
     /// Whether Linux wants to hear of the buffers given back since the last call. Asked once for all of
     /// them: Linux up to 6.12 does not want to hear of its transmit buffers, 7.x does.
-    #[inline]
+    #[inline(always)]
     pub fn take_kick<C: Coherency>(&self, shm: &Shm<'m, C>) -> bool {
-        let Some(layout) = self.layout.get() else { return false };
-        if !self.unannounced.replace(false) {
+        let given = self.given.get();
+        if given == self.announced.get() {
             return false;
         }
-        // The used index must be seen before the flag is read: Linux sets the flag, then looks at the
-        // index once more (virtio 2.7.7.2).
-        shm.coherency().barrier();
-        layout.avail_flags.load(shm.coherency()) & AVAIL_NO_INTERRUPT == 0
+        self.announced.set(given);
+        let Some(layout) = self.layout.get() else { return false };
+        // Not to be mistaken for an answer that holds when `given` has gone round.
+        let flags = if self.flags_at.replace(given.wrapping_sub(1)) == given {
+            self.flags.get()
+        } else {
+            // The used index must be seen before the flag is read: Linux sets the flag, then looks at the
+            // index once more (virtio 2.7.7.2).
+            shm.coherency().barrier();
+            layout.avail.load(shm.coherency()).0
+        };
+        flags & AVAIL_NO_INTERRUPT == 0
     }
 }

@@ -7,7 +7,7 @@
 
 use core::cell::Cell;
 
-use super::{Access, DeviceError, Layout, MAX_NUM, RingAddress, SetUpError};
+use super::{Access, DeviceError, Layout, RingAddress, Set, SetUpError};
 use crate::shm::{Coherency, Half, Halves, Records, Shm, Span};
 use crate::wire::header::{HEADER_LEN, LINUX_BUFFER_LEN};
 
@@ -51,11 +51,11 @@ impl<'m> Parts<'m> {
         // What the device will check when it attaches.
         Layout::new(shm, ring).map_err(SetUpError::Ring)?;
         let outside = SetUpError::Ring(super::AttachError::Address(ring.da));
-        let buffers = shm.span(address.into(), ring.num * LINUX_BUFFER_LEN).ok_or(SetUpError::Buffers(address))?;
+        let buffers = shm.span(address, ring.num * LINUX_BUFFER_LEN).ok_or(SetUpError::Buffers(address))?;
         let num = ring.num as u16;
         let avail = 16 * ring.num;
         let used = (avail + 2 * (3 + ring.num)).next_multiple_of(ring.align);
-        let span = shm.span(ring.da.into(), used + 2 * 3 + 8 * ring.num).ok_or(outside)?;
+        let span = shm.span(ring.da, used + 2 * 3 + 8 * ring.num).ok_or(outside)?;
         let parts = || {
             Some(Self {
                 num,
@@ -86,47 +86,6 @@ impl<'m> Parts<'m> {
     }
 }
 
-/// A bit for each buffer of a ring.
-struct Set([Cell<u32>; MAX_NUM as usize / 32]);
-
-impl Set {
-    const fn new() -> Self {
-        Self([const { Cell::new(0) }; MAX_NUM as usize / 32])
-    }
-
-    /// The word of bit `id` and the bit in it; a number that is too large wraps.
-    fn bit(&self, id: u16) -> (&Cell<u32>, u32) {
-        (&self.0[usize::from(id / 32) % self.0.len()], 1 << (id % 32))
-    }
-
-    fn insert(&self, id: u16) {
-        let (word, bit) = self.bit(id);
-        word.set(word.get() | bit);
-    }
-
-    /// Takes `id` out; whether it was in.
-    fn remove(&self, id: u16) -> bool {
-        let (word, bit) = self.bit(id);
-        let was = word.get();
-        word.set(was & !bit);
-        was & bit != 0
-    }
-
-    /// Takes the lowest out.
-    fn pop(&self) -> Option<u16> {
-        let (index, word) = self.0.iter().enumerate().find(|(_, word)| word.get() != 0)?;
-        let low = word.get().trailing_zeros() as u16;
-        word.set(word.get() & (word.get() - 1));
-        Some(32 * index as u16 + low)
-    }
-
-    /// Makes it hold the numbers below `num`.
-    fn fill(&self, num: u16) {
-        self.0.iter().for_each(|word| word.set(0));
-        (0..num).for_each(|id| self.insert(id));
-    }
-}
-
 /// One ring, seen from the driver. It does not exist until [`set_up`](Self::set_up).
 ///
 /// The counters and sets kept here are the truth about which buffer is whose; what shared memory says is
@@ -140,9 +99,9 @@ pub struct DriverRing<'m> {
     taken: Cell<u16>,
     /// The used index as last read; entries below it may be taken without reading it again.
     given: Cell<u16>,
-    /// Buffers at the device, and how many they are.
-    away: Set,
-    away_count: Cell<u16>,
+    /// How many buffers are at the device, and which are not.
+    away: Cell<u16>,
+    home: Set,
     /// Buffers that are neither lent nor in anyone's hands.
     free: Set,
     /// Whether the device was told not to kick.
@@ -153,16 +112,16 @@ pub struct DriverRing<'m> {
 
 impl<'m> DriverRing<'m> {
     /// A ring that is not set up, whose buffers the device will have for `access`.
-    pub const fn new(access: Access) -> Self {
+    pub fn new(access: Access) -> Self {
         Self {
             access,
             parts: Cell::new(None),
             lent: Cell::new(0),
             taken: Cell::new(0),
             given: Cell::new(0),
-            away: Set::new(),
-            away_count: Cell::new(0),
-            free: Set::new(),
+            away: Cell::new(0),
+            home: Set::default(),
+            free: Set::default(),
             quiet: Cell::new(false),
             unannounced: Cell::new(false),
         }
@@ -181,9 +140,13 @@ impl<'m> DriverRing<'m> {
         self.lent.set(0);
         self.taken.set(0);
         self.given.set(0);
-        self.away.fill(0);
-        self.away_count.set(0);
-        self.free.fill(parts.num);
+        self.away.set(0);
+        for set in [&self.home, &self.free] {
+            set.clear();
+            for id in 0..parts.num {
+                set.insert(id);
+            }
+        }
         self.quiet.set(false);
         self.unannounced.set(false);
         self.parts.set(Some(parts));
@@ -198,7 +161,7 @@ impl<'m> DriverRing<'m> {
     /// A free buffer.
     pub fn take_free(&self) -> Option<DriverBuffer<'m>> {
         let parts = self.parts.get()?;
-        parts.buffer(self.free.pop()?)
+        parts.buffer(self.free.take_lowest()?)
     }
 
     /// Puts a buffer back among the free ones.
@@ -219,8 +182,8 @@ impl<'m> DriverRing<'m> {
         c.barrier();
         parts.avail_idx.store(c, lent.wrapping_add(1));
         self.lent.set(lent.wrapping_add(1));
-        self.away.insert(buffer.id);
-        self.away_count.set(self.away_count.get() + 1);
+        self.home.remove(buffer.id);
+        self.away.set(self.away.get() + 1);
         self.unannounced.set(true);
     }
 
@@ -241,7 +204,7 @@ impl<'m> DriverRing<'m> {
         if ahead == 0 {
             return Ok(false);
         }
-        if ahead > self.away_count.get() {
+        if ahead > self.away.get() {
             return Err(DeviceError::IndexJump);
         }
         // The index was read before what it publishes: entries and payloads.
@@ -264,10 +227,10 @@ impl<'m> DriverRing<'m> {
         let [id, len] = parts.used_ring.load(c, taken);
         self.taken.set(taken.wrapping_add(1));
         let id = u16::try_from(id).ok().filter(|id| *id < parts.num).ok_or(DeviceError::DescriptorId)?;
-        if !self.away.remove(id) {
+        if !self.home.insert(id) {
             return Err(DeviceError::NotLent);
         }
-        self.away_count.set(self.away_count.get() - 1);
+        self.away.set(self.away.get() - 1);
         // Every number below num has a buffer.
         let buffer = parts.buffer(id).ok_or(DeviceError::DescriptorId)?;
         let least = if self.access == Access::Writable { HEADER_LEN } else { 0 };
@@ -302,21 +265,5 @@ impl<'m> DriverRing<'m> {
         // index once more (virtio 2.7.13.4.1).
         shm.coherency().barrier();
         parts.used_flags.load(shm.coherency()) & USED_NO_NOTIFY == 0
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_set_gives_its_numbers_lowest_first_and_once() {
-        let set = Set::new();
-        set.fill(256);
-        assert!(set.remove(0) && !set.remove(0) && set.remove(255));
-        let all: std::vec::Vec<u16> = core::iter::from_fn(|| set.pop()).collect();
-        assert!(all.iter().copied().eq(1..255));
-        set.insert(33);
-        assert_eq!((set.pop(), set.pop()), (Some(33), None));
     }
 }

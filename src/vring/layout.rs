@@ -3,10 +3,13 @@
 #![forbid(unsafe_code)]
 
 use super::AttachError;
-use crate::shm::{Coherency, Half, Halves, Records, Shm};
+use crate::shm::{Coherency, Half, Halves, Pair, Records, Shm};
 
 /// Most descriptors of a ring: Linux allocates 512 buffers for the two rings of a link at most.
 pub const MAX_NUM: u16 = 256;
+
+/// Alignment of the descriptors in bytes (virtio 2.7).
+const DESC_ALIGN: u32 = 16;
 
 /// What the resource table says of a ring.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,20 +25,18 @@ pub struct RingAddress {
 /// The parts of a ring in shared memory.
 #[derive(Clone, Copy)]
 pub struct Layout<'m> {
-    /// Number of descriptors.
-    pub(super) num: u16,
     /// Descriptors: address (two words), length, flags and next.
     pub(super) desc: Records<'m, 4>,
-    /// Whether Linux wants to hear of used buffers.
-    pub(super) avail_flags: Half<'m>,
-    /// How many buffers Linux has lent, modulo 65,536.
-    pub(super) avail_idx: Half<'m>,
+    /// Whether Linux wants to hear of used buffers; how many buffers it has lent, modulo 65,536.
+    pub(super) avail: Pair<'m>,
     /// Descriptor numbers of lent buffers.
     pub(super) avail_ring: Halves<'m>,
     /// How many buffers we have given back, modulo 65,536.
     pub(super) used_idx: Half<'m>,
     /// Descriptor number and written bytes of buffers given back.
     pub(super) used_ring: Records<'m, 2>,
+    /// `avail_event`: ours to write, and Linux ignores it, as `VIRTIO_F_EVENT_IDX` is not offered (virtio 2.7.10).
+    pub(super) mark: Half<'m>,
 }
 
 impl<'m> Layout<'m> {
@@ -50,7 +51,7 @@ impl<'m> Layout<'m> {
             return Err(AttachError::Align(align));
         }
         // Linux aligns the address of the used ring, we its offset: the same for an aligned ring.
-        if da % align != 0 {
+        if da & (align.max(DESC_ALIGN) - 1) != 0 {
             return Err(AttachError::Address(da));
         }
         let n = u32::from(num);
@@ -59,18 +60,23 @@ impl<'m> Layout<'m> {
         // although its feature is not offered.
         let used = (avail + 2 * (3 + n)).checked_next_multiple_of(align).ok_or(AttachError::Align(align))?;
         let len = used.checked_add(2 * 3 + 8 * n).ok_or(AttachError::Align(align))?;
-        let span = shm.span(da.into(), len).ok_or(AttachError::Address(da))?;
+        let span = shm.span(da, len).ok_or(AttachError::Address(da))?;
         let parts = || {
             Some(Self {
-                num,
                 desc: span.records(0, num)?,
-                avail_flags: span.half(avail)?,
-                avail_idx: span.half(avail + 2)?,
+                avail: span.pair(avail)?,
                 avail_ring: span.halves(avail + 4, num)?,
                 used_idx: span.half(used + 2)?,
                 used_ring: span.records(used + 4, num)?,
+                mark: span.half(used + 4 + 8 * n)?,
             })
         };
         parts().ok_or(AttachError::Address(da))
+    }
+
+    /// The highest descriptor number.
+    #[inline(always)]
+    pub(super) fn last(&self) -> u32 {
+        self.desc.last()
     }
 }

@@ -22,6 +22,7 @@ mod driver;
 mod error;
 mod layout;
 
+pub(crate) use device::Set;
 pub use device::{Access, Buffer, DeviceRing};
 #[cfg(feature = "driver-role")]
 pub use device_error::{DeviceError, SetUpError};

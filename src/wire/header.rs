@@ -31,13 +31,18 @@ pub struct Header {
 
 impl Header {
     /// The header as the four little-endian words in memory, `reserved` being 0.
+    #[inline(always)]
     pub const fn to_words(self) -> [u32; 4] {
         [self.src, self.dst, 0, self.len as u32 | (self.flags as u32) << 16]
     }
 
-    /// The header that the four little-endian words hold; `reserved` is ignored, as in Linux.
-    pub const fn from_words(words: [u32; 4]) -> Self {
-        Self { src: words[0], dst: words[1], len: words[3] as u16, flags: (words[3] >> 16) as u16 }
+    /// The words that say something: all but `reserved`, which Linux ignores too.
+    pub const USED_WORDS: [usize; 3] = [0, 1, 3];
+
+    /// The header that the little-endian words of [`USED_WORDS`](Self::USED_WORDS) hold.
+    #[inline(always)]
+    pub const fn from_words([src, dst, last]: [u32; 3]) -> Self {
+        Self { src, dst, len: last as u16, flags: (last >> 16) as u16 }
     }
 }
 
@@ -61,6 +66,6 @@ mod tests {
         let mut words = header.to_words();
         assert_eq!(words[2], 0);
         words[2] = 0xdead_beef;
-        assert_eq!(Header::from_words(words), header);
+        assert_eq!(Header::from_words(Header::USED_WORDS.map(|i| words[i])), header);
     }
 }

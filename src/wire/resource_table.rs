@@ -28,6 +28,9 @@ pub const ADDR_ANY: u32 = 0xffff_ffff;
 /// let Linux use indirect descriptors and event indices.
 pub const FEATURES: u32 = 1;
 
+/// Bytes of a vdev entry with its two rings.
+const VDEV_LEN: usize = 68;
+
 const TYPE_TRACE: u32 = 2;
 const TYPE_VDEV: u32 = 3;
 const TYPE_VENDOR: u32 = 128;
@@ -106,12 +109,20 @@ impl Layout {
 pub struct Table {
     bytes: [u8; TABLE_LEN],
     layout: Layout,
+    links: u32,
 }
 
 impl Table {
     /// Lays out the entries that `config` asks for.
     pub const fn new(config: &Config) -> Self {
-        let entries = 1 + config.nxp_vendor_entry as u32 + config.trace.is_some() as u32;
+        Self::with_links(config, 1)
+    }
+
+    /// The same with a vdev for each of `links` links, two at most: their rings are numbered through, so those of the
+    /// second link have the notifyids 2 and 3.
+    pub const fn with_links(config: &Config, links: u32) -> Self {
+        assert!(links >= 1 && links <= 2, "a table of 256 bytes has room for two links");
+        let entries = links + config.nxp_vendor_entry as u32 + config.trace.is_some() as u32;
         let mut w = Writer { bytes: [0; TABLE_LEN], at: 0 };
         w.word(1);
         w.word(entries);
@@ -122,8 +133,12 @@ impl Table {
             offset += 20;
         }
         let vdev = offset as usize;
-        w.word(offset);
-        offset += 68;
+        let mut link = 0;
+        while link < links {
+            w.word(offset);
+            offset += VDEV_LEN as u32;
+            link += 1;
+        }
         if config.trace.is_some() {
             w.word(offset);
         }
@@ -134,15 +149,17 @@ impl Table {
             w.word(0);
             w.word(NXP_FEATURE_SKIP_CONFIRMATION);
         }
-        w.word(TYPE_VDEV);
-        w.word(VIRTIO_ID_RPMSG);
-        w.word(0);
-        w.word(FEATURES);
-        w.word(0);
-        w.word(0);
-        w.word(2 << 8);
         let mut ring = 0;
-        while ring < 2 {
+        while ring < 2 * links {
+            if ring % 2 == 0 {
+                w.word(TYPE_VDEV);
+                w.word(VIRTIO_ID_RPMSG);
+                w.word(0);
+                w.word(FEATURES);
+                w.word(0);
+                w.word(0);
+                w.word(2 << 8);
+            }
             w.word(ADDR_ANY);
             w.word(config.vring_align);
             w.word(config.vring_num as u32);
@@ -157,7 +174,7 @@ impl Table {
             w.word(0);
             w.name(name);
         }
-        Self { bytes: w.bytes, layout: Layout { vdev } }
+        Self { bytes: w.bytes, layout: Layout { vdev }, links }
     }
 
     /// The bytes for section `.resource_table`.
@@ -165,9 +182,17 @@ impl Table {
         self.bytes
     }
 
-    /// Where the live parts are.
+    /// Where the live parts are; those of the first link.
     pub const fn layout(&self) -> Layout {
         self.layout
+    }
+
+    /// Where the live parts of link `index` are, or `None` when there are fewer links.
+    pub const fn layout_of(&self, index: u32) -> Option<Layout> {
+        if index >= self.links {
+            return None;
+        }
+        Some(Layout { vdev: self.layout.vdev + VDEV_LEN * index as usize })
     }
 }
 
@@ -243,6 +268,23 @@ mod tests {
             assert_eq!((word(&bytes, v + 4), word(&bytes, v + 8)), (4096, 256));
             assert_eq!(word(&bytes, v + 16), 0);
         }
+    }
+
+    #[test]
+    fn each_link_has_a_vdev_and_ring_numbers_of_its_own() {
+        let table = Table::with_links(&CONFIG, 2);
+        let bytes = table.bytes();
+        let vdevs: Vec<_> = entries(&bytes).into_iter().filter(|e| e.0 == 3).collect();
+        assert_eq!(vdevs.len(), 2);
+        for (link, (_, at)) in vdevs.into_iter().enumerate() {
+            let layout = table.layout_of(link as u32).unwrap();
+            assert_eq!(layout.status() as usize, at + 20);
+            let notifyids = [0, 1].map(|ring| word(&bytes, layout.vring(ring) as usize + 12));
+            assert_eq!(notifyids, [2 * link as u32, 2 * link as u32 + 1]);
+        }
+        assert_eq!(table.layout_of(2), None);
+        let (_, trace) = *entries(&bytes).iter().find(|e| e.0 == 2).unwrap();
+        assert!(trace + 44 <= TABLE_LEN);
     }
 
     #[test]

@@ -9,10 +9,11 @@ mod split;
 use std::cell::{Cell, RefCell};
 use std::ptr::NonNull;
 
+use imx_rpmsg::mailbox::Doorbell;
 use imx_rpmsg::rpmsg::{Address, Endpoint, Link, LiveTable, Unbound};
 use imx_rpmsg::shm::{Shm, Span, Window};
 use imx_rpmsg::vring::RingAddress;
-use imx_rpmsg::wire::resource_table::{Config, TABLE_LEN, Table};
+use imx_rpmsg::wire::resource_table::{Config, Layout, TABLE_LEN, Table};
 
 #[allow(unused_imports, reason = "each test program uses its part")]
 pub use split::{LINE, Region, Split};
@@ -31,7 +32,17 @@ pub const BUFFER_LEN: u32 = 512;
 pub const WRITE: u16 = 2;
 pub const NO_INTERRUPT: u16 = 1;
 
-const TABLE: Table = Table::new(&Config { vring_num: 256, vring_align: 4096, trace: None, nxp_vendor_entry: true });
+const CONFIG: Config = Config { vring_num: 256, vring_align: 4096, trace: None, nxp_vendor_entry: true };
+const TABLE: Table = Table::new(&CONFIG);
+
+fn leak_table(table: &Table) -> Region {
+    let region = Region::leak(TABLE_LEN);
+    for (i, byte) in table.bytes().into_iter().enumerate() {
+        // SAFETY: TABLE_LEN bytes were allocated.
+        unsafe { region.memory.add(i).write(byte) };
+    }
+    region
+}
 
 /// A message as Linux found it, with the length that the used ring gave.
 #[derive(Debug, PartialEq, Eq)]
@@ -42,7 +53,7 @@ pub struct Received {
     pub used_len: u32,
 }
 
-pub type TestLink<'m> = Link<'m, Split, &'m Kicks, 4>;
+pub type TestLink<'m> = Link<'m, &'m Split, &'m Kicks, 4>;
 
 /// One ring as the driver sees it.
 #[derive(Default)]
@@ -61,16 +72,27 @@ pub struct Linux {
     align: Cell<u32>,
     rings: [Ring; 2],
     free: RefCell<Vec<u16>>,
+    layout: Layout,
+    /// Identifier of the first ring.
+    notifyid: u32,
+    /// Whether this is the only link.
+    alone: bool,
 }
 
 impl Linux {
+    /// The drivers of two links, whose vdevs are in one table.
+    pub fn pair() -> [&'static Self; 2] {
+        const TWO: Table = Table::with_links(&CONFIG, 2);
+        let table = leak_table(&TWO);
+        [0, 1].map(|link| Self::with_table(table, TWO.layout_of(link).unwrap(), 2 * link, false))
+    }
+
     /// Memory as after loading: the table pristine, the rings never touched.
     pub fn new() -> &'static Self {
-        let table = Region::leak(TABLE_LEN);
-        for (i, byte) in TABLE.bytes().into_iter().enumerate() {
-            // SAFETY: TABLE_LEN bytes were allocated.
-            unsafe { table.memory.add(i).write(byte) };
-        }
+        Self::with_table(leak_table(&TABLE), TABLE.layout(), 0, true)
+    }
+
+    fn with_table(table: Region, layout: Layout, notifyid: u32, alone: bool) -> &'static Self {
         Box::leak(Box::new(Self {
             memory: Region::leak(LEN as usize),
             table,
@@ -79,18 +101,27 @@ impl Linux {
             align: Cell::new(4096),
             rings: Default::default(),
             free: RefCell::default(),
+            layout,
+            notifyid,
+            alone,
         }))
     }
 
     /// The device's end.
     pub fn link(&'static self) -> TestLink<'static> {
+        self.link_with(&self.kicks)
+    }
+
+    /// The device's end, with another doorbell.
+    pub fn link_with<D: Doorbell>(&'static self, doorbell: D) -> Link<'static, &'static Split, D, 4> {
         let origin = self.memory.view.wrapping_sub(DEVICE as usize);
-        let cache = Split::new([self.memory, self.table]);
+        let cache: &Split = Box::leak(Box::new(Split::new([self.memory, self.table])));
         let table = NonNull::new(self.table.view).unwrap();
         // SAFETY: the memory is leaked, so it lives for 'static, and only raw pointers look into it.
         let (shm, table) = unsafe { (Shm::new(origin, &WINDOWS, cache), Span::new(table, TABLE_LEN as u32)) };
         let ring = |da| RingAddress { da, align: 4096, num: 256 };
-        Link::new(shm, &self.kicks, LiveTable::new(table, TABLE.layout()), Some([ring(VRING0), ring(VRING1)]))
+        let fallback = self.alone.then(|| [ring(VRING0), ring(VRING1)]);
+        Link::new(shm, doorbell, LiveTable::new(table, self.layout), fallback)
     }
 
     // --- raw memory -------------------------------------------------------------------------------
@@ -129,7 +160,7 @@ impl Linux {
 
     pub fn set_status(&self, status: u8) {
         // SAFETY: as above.
-        unsafe { self.table.memory.add(TABLE.layout().status() as usize).write_volatile(status) };
+        unsafe { self.table.memory.add(self.layout.status() as usize).write_volatile(status) };
     }
 
     // --- addresses in a ring ----------------------------------------------------------------------
@@ -184,8 +215,8 @@ impl Linux {
 
     pub fn describe_rings(&self) {
         for (index, ring) in self.rings.iter().enumerate() {
-            let at = TABLE.layout().vring(index);
-            let words = [ring.da.get(), self.align.get(), self.num.get().into(), index as u32];
+            let at = self.layout.vring(index);
+            let words = [ring.da.get(), self.align.get(), self.num.get().into(), self.notifyid + index as u32];
             for (i, word) in words.into_iter().enumerate() {
                 self.table_word(at + 4 * i as u32, word);
             }
@@ -193,7 +224,7 @@ impl Linux {
     }
 
     pub fn describe(&self, ring: usize, field: u32, value: u32) {
-        self.table_word(TABLE.layout().vring(ring) + 4 * field, value);
+        self.table_word(self.layout.vring(ring) + 4 * field, value);
     }
 
     /// A driver that probes: rings, table, DRIVER_OK.

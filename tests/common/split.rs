@@ -32,7 +32,6 @@ impl Region {
 
 /// The cache: write-back, so that a whole line goes to memory at a time, and without any luck: a line
 /// stays as it is until it is invalidated.
-#[derive(Clone)]
 pub struct Split {
     regions: [Region; 2],
     pub invalidated: Cell<usize>,
@@ -61,7 +60,7 @@ impl Split {
 
 // SAFETY: lines are copied between memory and view, as a cache does; the layout under test gives each side
 // lines of its own.
-unsafe impl Coherency for Split {
+unsafe impl Coherency for &Split {
     fn invalidate(&self, at: *const u8, len: usize) {
         self.lines(at, len, &self.invalidated, |memory, view| {
             // SAFETY: `lines` names whole lines inside both allocations.

@@ -22,8 +22,8 @@ const DEVICE: u32 = 0x1bef_0000;
 static DRIVER_WINDOWS: [Window; 1] = [Window { linux: VRING0, device: DRIVER, len: LEN }];
 static DEVICE_WINDOWS: [Window; 1] = [Window { linux: VRING0, device: DEVICE, len: LEN }];
 
-pub type Driver = DriverLink<'static, Split, &'static Kicks, 4>;
-pub type Device = Link<'static, Split, &'static Kicks, 4>;
+pub type Driver = DriverLink<'static, &'static Split, &'static Kicks, 4>;
+pub type Device = Link<'static, &'static Split, &'static Kicks, 4>;
 
 /// The memory, and what either core kicked.
 pub struct World {
@@ -64,11 +64,12 @@ impl World {
         Setup { rings: [VRING0, VRING1], align: 4096, num: self.num, buffers: BUFFERS }
     }
 
-    fn shm(&self, core: usize) -> Shm<'static, Split> {
+    fn shm(&self, core: usize) -> Shm<'static, &'static Split> {
         let (windows, device) = [(&DRIVER_WINDOWS, DRIVER), (&DEVICE_WINDOWS, DEVICE)][core];
         let origin = self.memory[core].view.wrapping_sub(device as usize);
+        let cache: &Split = Box::leak(Box::new(Split::new([self.memory[core], self.table[core]])));
         // SAFETY: the memory is leaked, so it lives for 'static, and only raw pointers look into it.
-        unsafe { Shm::new(origin, windows, Split::new([self.memory[core], self.table[core]])) }
+        unsafe { Shm::new(origin, windows, cache) }
     }
 
     fn table(&self, core: usize) -> Span<'static> {
@@ -167,14 +168,14 @@ impl World {
 }
 
 /// The payload of a message.
-pub fn payload(message: &Message<'_, '_, Split>) -> Vec<u8> {
+pub fn payload(message: &Message<'_, '_, &'static Split>) -> Vec<u8> {
     let mut bytes = vec![0; message.len()];
     assert_eq!(message.read(0, &mut bytes), bytes.len());
     bytes
 }
 
 /// The next message, which must be one.
-pub fn message(driver: &Driver) -> Message<'_, 'static, Split> {
+pub fn message(driver: &Driver) -> Message<'_, 'static, &'static Split> {
     match driver.receive() {
         Some(Received::Message(message)) => message,
         Some(Received::Announced(other)) => panic!("an announcement: {other:?}"),

@@ -69,6 +69,13 @@ impl Copies {
         u16::from_le(self.theirs.read_obj(GuestAddress(address.into())).unwrap())
     }
 
+    /// A half-word as our device left it.
+    pub fn ours_half(&self, address: u32) -> u16 {
+        let (start, _, at) = *RANGES.iter().find(|(start, len, _)| (*start..start + len).contains(&address)).unwrap();
+        let at = at + (address - start) as usize;
+        u16::from_le_bytes(self.ours()[at..at + 2].try_into().unwrap())
+    }
+
     fn ours(&self) -> Vec<u8> {
         let mut bytes = vec![0; LEN as usize];
         // SAFETY: LEN bytes were allocated.

@@ -63,11 +63,15 @@ struct Setup {
     num: u16,
     align: u32,
     writable: bool,
-    /// Bytes that a buffer must have.
-    shortest: u32,
     /// Used index, and how far the avail index is ahead of it.
     used: u16,
     ahead: u16,
+}
+
+impl Setup {
+    fn access(&self) -> Access {
+        if self.writable { Access::Writable } else { Access::Readable }
+    }
 }
 
 fn num() -> impl Strategy<Value = u16> {
@@ -78,16 +82,8 @@ fn setup() -> impl Strategy<Value = Setup> {
     let align = prop_oneof![Just(4096u32), (2u32..=12).prop_map(|log| 1 << log)];
     let used = prop_oneof![Just(0u16), 0xfff0u16..=0xffff, any::<u16>()];
     let ahead = prop_oneof![6 => Just(0u16), 3 => 0u16..=256, 1 => any::<u16>()];
-    let shortest = prop_oneof![3 => Just(16u32), 1 => Just(512u32), 1 => 0u32..=600];
-    let parts = (num(), align, any::<bool>(), shortest, used, ahead);
-    parts.prop_map(|(num, align, writable, shortest, used, ahead)| Setup {
-        num,
-        align,
-        writable,
-        shortest,
-        used,
-        ahead,
-    })
+    let parts = (num(), align, any::<bool>(), used, ahead);
+    parts.prop_map(|(num, align, writable, used, ahead)| Setup { num, align, writable, used, ahead })
 }
 
 fn desc() -> impl Strategy<Value = Desc> {
@@ -142,6 +138,13 @@ fn parts(da: u32, num: u16, align: u32) -> (u32, u32) {
     (avail, (avail + 6 + 2 * u32::from(num)).next_multiple_of(align))
 }
 
+/// Ours marks a ring in `avail_event`, which theirs leaves as it is.
+fn mark(copies: &Copies, used: u32, num: u16) {
+    let at = used + 4 + 8 * u32::from(num);
+    assert_ne!(copies.ours_half(at), 0);
+    copies.write(at, &copies.ours_half(at).to_le_bytes());
+}
+
 fn queue(da: u32, num: u16, align: u32) -> Queue {
     let (avail, used) = parts(da, num, align);
     let mut queue = Queue::new(256).unwrap();
@@ -165,7 +168,7 @@ impl<'c> Pair<'c> {
             // Each a buffer of its own length and place.
             let desc = Desc {
                 addr: (BUFFERS + 16 * u32::from(id)).into(),
-                len: 16 + u32::from(id),
+                len: setup.access().shortest() + u32::from(id),
                 flags: if setup.writable { WRITE } else { 0 },
                 next: 0,
             };
@@ -176,7 +179,7 @@ impl<'c> Pair<'c> {
         theirs.set_next_avail(setup.used);
         theirs.set_next_used(setup.used);
         assert!(theirs.is_valid(&copies.theirs));
-        let ours = DeviceRing::new(if setup.writable { Access::Writable } else { Access::Readable }, setup.shortest);
+        let ours = DeviceRing::new();
         let shm = copies.shm();
         let attached = ours.attach(&shm, RingAddress { da: RING, align: setup.align, num: setup.num.into() });
         if theirs.iter(&copies.theirs).is_err() {
@@ -184,6 +187,7 @@ impl<'c> Pair<'c> {
             return None;
         }
         assert_eq!(attached, Ok(setup.used));
+        mark(copies, used, setup.num);
         let batch = setup.used;
         Some(Self { copies, shm, ours, theirs, setup, held: Vec::new(), batch, pushed: false, mistakes: [0; 8] })
     }
@@ -246,7 +250,7 @@ impl<'c> Pair<'c> {
         let chain = self.theirs.iter(memory).map(|mut entries| entries.next());
         memory.write_obj(actual.to_le(), at).unwrap();
 
-        let popped = self.ours.pop(&self.shm);
+        let popped = self.ours.pop(&self.shm, self.setup.access());
         let chain = match chain {
             Err(Error::InvalidAvailRingIndex) => return self.expect_error(popped, PeerError::IndexJump),
             Err(error) => panic!("{error}"),
@@ -290,7 +294,7 @@ impl<'c> Pair<'c> {
         if desc.flags() != if self.setup.writable { WRITE } else { 0 } {
             return Some(PeerError::DescriptorFlags);
         }
-        if desc.len() < self.setup.shortest.max(16) {
+        if desc.len() < self.setup.access().shortest() {
             return Some(PeerError::BufferLength);
         }
         let whole = desc.addr().0.checked_add(desc.len().into()).is_some()
@@ -399,12 +403,13 @@ proptest! {
         let (_, used) = parts(da, num, align);
         // What lies between the parts has to be memory too: ours is one range, theirs are three.
         let one = used <= RING + RING_LEN || da >= BUFFERS;
-        let ours = DeviceRing::new(Access::Readable, 16);
+        let ours = DeviceRing::new();
         if theirs.is_valid(&copies.theirs) && one {
             // An empty ring, or its pattern would be taken for history.
             copies.write(da + 16 * u32::from(num) + 2, &[0; 2]);
             copies.write(used + 2, &[0; 2]);
             assert_eq!(ours.attach(&copies.shm(), RingAddress { da, align, num: num.into() }), Ok(0));
+            mark(&copies, used, num);
         } else {
             let refused = Err(AttachError::Address(da));
             assert_eq!(ours.attach(&copies.shm(), RingAddress { da, align, num: num.into() }), refused);
@@ -425,12 +430,13 @@ fn a_ring_that_is_not_aligned_is_refused_or_where_linux_has_it() {
     let desc = Desc { addr: BUFFERS.into(), len: 16, flags: 0, next: 0 };
     describe_at(&copies, da, 0, desc);
     let shm = copies.shm();
-    let ours = DeviceRing::new(Access::Readable, 16);
+    let ours = DeviceRing::new();
     if ours.attach(&shm, RingAddress { da, align, num: num.into() }) != Ok(0) {
         return;
     }
+    mark(&copies, used, num);
     copies.write(avail + 2, &1u16.to_le_bytes());
-    let buffer = ours.pop(&shm).unwrap().unwrap();
+    let buffer = ours.pop(&shm, Access::Readable).unwrap().unwrap();
     ours.push(&shm, buffer, 0);
     let mut theirs = queue(da, num, align);
     theirs.add_used(&copies.theirs, 0, 0).unwrap();

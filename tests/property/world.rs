@@ -12,14 +12,14 @@ use crate::steps::{AppStep, LinuxStep, Step};
 
 /// A message that the application holds, and what it is.
 struct Held<'l> {
-    message: Message<'l, 'static, crate::common::Split>,
+    message: Message<'l, 'static, &'static crate::common::Split>,
     id: u16,
     text: Text,
     epoch: u32,
 }
 
 struct Granted<'l> {
-    grant: Grant<'l, 'static, crate::common::Split>,
+    grant: Grant<'l, 'static, &'static crate::common::Split>,
     id: u16,
     epoch: u32,
 }
@@ -460,7 +460,7 @@ impl<'l> World<'l> {
 
     fn hold(
         &mut self,
-        message: Option<Message<'l, 'static, crate::common::Split>>,
+        message: Option<Message<'l, 'static, &'static crate::common::Split>>,
         expected: Option<(u16, Text, usize)>,
     ) {
         let Some((id, text, slot)) = expected else {

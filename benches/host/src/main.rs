@@ -41,9 +41,9 @@ macro_rules! measured {
 }
 
 measured! {
+    measured_array = drain(Array);
     measured_copy = drain(Copy);
     measured_zero_copy = drain(ZeroCopy);
-    measured_untouched = drain(Untouched);
     measured_copy_turn = turn(Copy);
 }
 
@@ -55,7 +55,7 @@ fn case_done(case: &Case) {
     std::hint::black_box(case);
 }
 
-fn link<'a, C: Coherency>(
+fn link<'a, C: Coherency + Clone>(
     memory: &Memory,
     coherency: C,
     kicks: &'a Kicks,
@@ -81,9 +81,9 @@ fn measure(messages: u16) {
     for case in cases::all() {
         memory.mark();
         let measured = match (case.scope, case.kind) {
+            (Scope::Drain, Kind::Array) => measured_array,
             (Scope::Drain, Kind::Copy) => measured_copy,
             (Scope::Drain, Kind::ZeroCopy) => measured_zero_copy,
-            (Scope::Drain, Kind::Untouched) => measured_untouched,
             (Scope::Turn, _) => measured_copy_turn,
         };
         run(&case, messages, &mut linux, &kicks, || measured(&link, &mut scratch));

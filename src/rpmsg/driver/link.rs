@@ -6,15 +6,18 @@ use super::grant::Grant;
 use super::message::Message;
 use super::rings::{Patience, Rings};
 use super::setup::{Setup, StartError};
-use super::stats::{Stats, count};
+use super::stats::Stats;
 use super::table::{ACKNOWLEDGE, DRIVER, DRIVER_OK, RemoteTable};
 use crate::mailbox::Doorbell;
-use crate::rpmsg::endpoint::{Address, Bound, Endpoint, OpenError, Table, Unbound};
+use crate::rpmsg::addresses::Addresses;
+use crate::rpmsg::channels::Channels;
+use crate::rpmsg::endpoint::{Address, Bound, Endpoint, OpenError, Unbound};
 use crate::rpmsg::grant::SendError;
+use crate::rpmsg::stats::count;
 use crate::shm::{Coherency, Shm};
 use crate::vring::{DeviceError, DriverBuffer};
 use crate::wire::header::{HEADER_LEN, Header};
-use crate::wire::name_service::{ANNOUNCEMENT_LEN, Announcement, Change, NAME_SERVICE_ADDR, Name};
+use crate::wire::name_service::{ANNOUNCEMENT_LEN, Announcement, NAME_SERVICE_ADDR, Name};
 
 /// What the device sent.
 pub enum Received<'l, 'm, C: Coherency> {
@@ -34,14 +37,15 @@ pub struct DriverLink<'m, C: Coherency, D: Doorbell, const N: usize> {
     doorbell: D,
     table: Option<RemoteTable<'m>>,
     setup: Setup,
-    endpoints: Table<N>,
+    addresses: Addresses<N>,
+    channels: Channels<'m, N>,
 }
 
 impl<'m, C: Coherency, D: Doorbell, const N: usize> DriverLink<'m, C, D, N> {
     /// A link that is not started. Without the device's `table`, the device has to know by itself where the
     /// rings are, and takes the first kick for the start.
     pub fn new(shm: Shm<'m, C>, doorbell: D, table: Option<RemoteTable<'m>>, setup: Setup) -> Self {
-        Self { rings: Rings::new(shm), doorbell, table, setup, endpoints: Table::new() }
+        Self { rings: Rings::new(shm), doorbell, table, setup, addresses: Addresses::new(), channels: Channels::new() }
     }
 
     /// Resets the device and sets rings, buffers and table up as Linux does when its driver is bound
@@ -84,7 +88,7 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> DriverLink<'m, C, D, N> {
             table.set_status(self.rings.shm.coherency(), 0);
         }
         self.rings.stop();
-        self.endpoints.forget();
+        self.channels.forget(&self.addresses);
     }
 
     /// Whether messages can be exchanged.
@@ -99,21 +103,27 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> DriverLink<'m, C, D, N> {
     }
 
     /// Opens an endpoint and announces it to the device as a channel called `name`, now or at the start.
-    pub fn open(&self, name: &str, address: Address) -> Result<Endpoint<Unbound>, OpenError> {
-        let name = Name::new(name).ok_or(OpenError::Name)?;
-        let endpoint = self.endpoints.open(Some(name), address)?;
+    pub fn open(&self, name: &'m str, address: Address) -> Result<Endpoint<Unbound>, OpenError> {
+        Name::new(name).ok_or(OpenError::Name)?;
+        let endpoint = self.open_unannounced(address)?;
+        self.channels.open(endpoint.id.slot(), name);
         self.announce();
         Ok(endpoint)
     }
 
     /// Opens an endpoint of which the device is not told, as Linux does for a channel of the device.
     pub fn open_unannounced(&self, address: Address) -> Result<Endpoint<Unbound>, OpenError> {
-        self.endpoints.open(None, address)
+        let (id, addr) = self.addresses.open(address)?;
+        Ok(Endpoint { id, addr, state: Unbound })
     }
 
     /// Closes an endpoint; a channel that was announced is announced gone.
     pub fn close<S>(&self, endpoint: Endpoint<S>) {
-        self.endpoints.close(endpoint.id);
+        self.addresses.close(endpoint.id);
+        let slot = endpoint.id.slot();
+        if self.channels.close(slot) {
+            self.addresses.free(slot);
+        }
         self.announce();
     }
 
@@ -128,11 +138,8 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> DriverLink<'m, C, D, N> {
         if !self.is_up() {
             return;
         }
-        self.endpoints.tell_each(|name, slot| {
-            let change = if slot.closing { Change::Destroy } else { Change::Create };
-            let bytes = Announcement { name, addr: slot.addr, change }.to_bytes();
-            self.transmit(slot.addr, NAME_SERVICE_ADDR, &bytes).is_ok()
-        });
+        self.channels
+            .tell(&self.addresses, |told| self.transmit(told.addr, NAME_SERVICE_ADDR, &told.to_bytes()).is_ok());
     }
 
     /// The next announcement, or message for one of the endpoints. What the device got wrong and what is for
@@ -154,7 +161,7 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> DriverLink<'m, C, D, N> {
                     }
                     None => self.rings.mistake(DeviceError::Announcement),
                 }
-            } else if let Some(endpoint) = self.endpoints.find(header.dst) {
+            } else if let Some(endpoint) = self.addresses.find(header.dst) {
                 count(&self.rings.stats.received);
                 return Some(Received::Message(Message::new(&self.rings, buffer, header, endpoint)));
             } else {

@@ -4,6 +4,7 @@
 
 use core::cell::Cell;
 
+use crate::rpmsg::stats::count;
 use crate::vring::DeviceError;
 
 /// What happened on a link; every counter wraps at 2^32.
@@ -16,10 +17,6 @@ pub struct Stats {
     pub(super) announcements: Cell<u32>,
     pub(super) started: Cell<u32>,
     errors: [Cell<u32>; DeviceError::ALL.len()],
-}
-
-pub(super) fn count(counter: &Cell<u32>) {
-    counter.set(counter.get().wrapping_add(1));
 }
 
 impl Stats {

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The life of a link: when its rings are attached and let go of.
+#![forbid(unsafe_code)]
+
+use core::cell::Cell;
+
+use super::half::{Half, Origin, Phase};
+use super::live_table::LiveTable;
+use crate::shm::Coherency;
+use crate::vring::{AttachError, RingAddress};
+
+/// Why the link went down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Down {
+    /// Linux took its driver back.
+    DriverGone,
+    /// Linux set up the rings anew.
+    RingsReset,
+    /// A ring could not be trusted any more; the link waits for Linux to reset it.
+    RingBroken,
+}
+
+/// A change in the life of the link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// The link is up. Endpoints are announced; all are unbound.
+    Up {
+        /// Where the ring addresses came from.
+        origin: Origin,
+        /// Descriptors of each ring: vring0, vring1.
+        num: [u16; 2],
+        /// Linux's addresses of the rings.
+        da: [u32; 2],
+        /// Buffers that the rings say were used before this attachment.
+        history: u16,
+    },
+    /// Linux described a ring that cannot be used: which, and why. Said once for each reason.
+    Refused(usize, AttachError),
+    /// The link is down.
+    Down(Down),
+}
+
+/// What the life of the rings depends on. The rings of one link live together; those of a split link live apart,
+/// each by the same rules.
+#[derive(Clone)]
+pub(super) struct Life<'m> {
+    table: LiveTable<'m>,
+    fallback: Option<[RingAddress; 2]>,
+    kicked: Cell<bool>,
+    refused: Cell<Option<(usize, AttachError)>>,
+}
+
+impl<'m> Life<'m> {
+    pub(super) fn new(table: LiveTable<'m>, fallback: Option<[RingAddress; 2]>) -> Self {
+        Self { table, fallback, kicked: Cell::new(false), refused: Cell::new(None) }
+    }
+
+    /// One step; `kicked` says whether a kick came since the last one.
+    #[inline(never)]
+    pub(super) fn step<C: Coherency>(&self, halves: &[&Half<'m, C>], kicked: bool) -> Option<Event> {
+        let kicked = kicked | self.kicked.get();
+        halves.iter().for_each(|half| half.refresh());
+        let event = self.gone(halves).or_else(|| self.come(halves, kicked));
+        // A kick counts until a link has come of it.
+        self.kicked.set(kicked && halves.iter().any(|half| half.phase.get() == Phase::Detached));
+        event
+    }
+
+    /// Lets go of rings that are over; the end of those that broke was said before.
+    fn gone<C: Coherency>(&self, halves: &[&Half<'m, C>]) -> Option<Event> {
+        let mut said = None;
+        for half in halves {
+            let (Phase::Ready(origin) | Phase::Broken(origin)) = half.phase.get() else { continue };
+            if let Some(why) = self.reset_seen(half, origin) {
+                if matches!(half.phase.get(), Phase::Ready(_)) {
+                    said = said.or(Some(why));
+                }
+                halves.iter().for_each(|half| half.detach());
+            }
+        }
+        if said.is_none() && halves.iter().any(|half| half.is_distrusted()) {
+            halves.iter().for_each(|half| half.distrust());
+            said = Some(Down::RingBroken);
+        }
+        said.map(Event::Down)
+    }
+
+    /// Why the ring is no longer the one that was attached, if it is not.
+    fn reset_seen<C: Coherency>(&self, half: &Half<'m, C>, origin: Origin) -> Option<Down> {
+        let driver_ok = self.table.driver_ok(half.shm.coherency());
+        match origin {
+            Origin::Table if !driver_ok => Some(Down::DriverGone),
+            Origin::Board if driver_ok => Some(Down::RingsReset),
+            _ => (!half.ring.is_ours(&half.shm)).then_some(Down::RingsReset),
+        }
+    }
+
+    /// Attaches rings that are not.
+    fn come<C: Coherency>(&self, halves: &[&Half<'m, C>], kicked: bool) -> Option<Event> {
+        let c = halves.iter().find(|half| half.phase.get() == Phase::Detached)?.shm.coherency();
+        let (origin, rings) = if self.table.driver_ok(c) {
+            // DRIVER_OK was read before the addresses that it vouches for.
+            c.barrier();
+            (Origin::Table, [self.table.ring(c, 0), self.table.ring(c, 1)])
+        } else if kicked && self.table.is_pristine(c) {
+            // Only a kernel that does not know the table kicks without having written it.
+            let [first, second] = self.fallback?;
+            (Origin::Board, [(first, 0), (second, 1)])
+        } else {
+            return None;
+        };
+        let mut history = 0u16;
+        for half in halves.iter().filter(|half| half.phase.get() == Phase::Detached) {
+            let (address, notifyid) = rings[usize::from(half.index)];
+            match half.attach(address, notifyid, origin) {
+                Ok(used) => history = history.saturating_add(used),
+                Err(error) => {
+                    halves.iter().for_each(|half| half.detach());
+                    let refused = Some((usize::from(half.index), error));
+                    return (self.refused.replace(refused) != refused)
+                        .then_some(Event::Refused(half.index.into(), error));
+                }
+            }
+        }
+        self.refused.set(None);
+        let num = rings.map(|(ring, _)| ring.num as u16);
+        Some(Event::Up { origin, num, da: rings.map(|(ring, _)| ring.da), history })
+    }
+}

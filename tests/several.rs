@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Two links side by side: two vdevs in one resource table, one doorbell, and nothing of one in the other.
+mod common;
+
+use common::{Linux, events};
+use imx_rpmsg::rpmsg::{Address, Down, Event};
+
+#[test]
+fn two_links_live_and_work_apart() {
+    let [first, second] = Linux::pair();
+    let links = [first.link(), second.link_with(&first.kicks)];
+    let _endpoints = links.each_ref().map(|link| link.open("test", Address::Dynamic).unwrap());
+    first.start(8);
+    assert!(matches!(events(&links[0], true)[..], [Event::Up { .. }]));
+    assert_eq!(events(&links[1], true), []);
+    second.start(16);
+    let [Event::Up { num, .. }] = events(&links[1], true)[..] else { panic!("the second link is not up") };
+    assert_eq!(num, [16, 16]);
+    assert!(links[0].is_up());
+    for (linux, link) in [first, second].into_iter().zip(&links) {
+        assert_eq!(linux.receive().len(), 1, "its announcement");
+        link.flush();
+    }
+    assert_eq!(first.kicks.take(), [0, 2], "each with the number of its own ring");
+    // A message on each, answered in the other order: each answer is on the link of its message.
+    first.send(0x500, 0x400, b"first");
+    second.send(0x600, 0x400, b"second");
+    let [one, two] = links.each_ref().map(|link| link.receive_with_grants::<1>().unwrap());
+    for (message, [mut grant]) in [two, one] {
+        let len = message.len();
+        grant.copy(0, &message, 0, len).unwrap();
+        message.reply(grant, len).unwrap();
+    }
+    links.iter().for_each(|link| link.flush());
+    assert_eq!(first.kicks.take(), [0, 1, 2, 3]);
+    let answers = [first, second].map(|linux| linux.receive().pop().unwrap());
+    assert_eq!(answers.each_ref().map(|answer| answer.dst), [0x500, 0x600]);
+    assert_eq!(answers.map(|answer| answer.payload), [b"first".to_vec(), b"second".to_vec()]);
+    // One goes, the other stays.
+    first.stop();
+    assert_eq!(events(&links[0], false), [Event::Down(Down::DriverGone)]);
+    assert_eq!(events(&links[1], false), []);
+    second.send(0x600, 0x400, b"still");
+    assert_eq!(links[1].receive().map(|message| message.len()), Some(5));
+}
