@@ -4,7 +4,8 @@
 # Cortex-M7, words and cache lines of shared memory, kicks, sizes. Nothing is timed: results repeat.
 #
 #   scripts/bench.sh            count, and write docs/performance.json and the tables of docs/performance.md
-#   scripts/bench.sh --check    count, and fail where a figure is more than 3 % worse than the committed one
+#   scripts/bench.sh --check    count, and fail where a figure is more than 3 % worse than the committed one; without
+#                               comparing where compilers or counters are of other versions than there
 #   scripts/bench.sh --show     count, and show the instructions by function too; write nothing
 
 set -euo pipefail

@@ -66,6 +66,9 @@ test_core() {
     say "the emulated Cortex-M7"
     scripts/build-cortex-m.sh
     pytest tests/cortex_m
+    say "what is counted, against docs/performance.json"
+    pytest benches/test_harness.py
+    scripts/bench.sh --check
 }
 
 test_linux() {
