@@ -221,6 +221,29 @@ fn after_a_reset_the_link_comes_up_again_and_nothing_of_the_old_one_counts() {
 }
 
 #[test]
+fn what_the_device_holds_over_a_restart_does_not_reach_the_new_rings() {
+    let (world, driver, device) = pair(8);
+    let endpoint = driver.open_unannounced(Address::Dynamic).unwrap();
+    let speaker = device.open_unannounced(Address::Dynamic).unwrap();
+    for _ in 0..3 {
+        driver.send_to(&endpoint, 0x400, b"held").unwrap();
+        driver.send_to(&endpoint, 0x400, b"held too").unwrap();
+        let (answered, dropped, unsent) =
+            (device.receive().unwrap(), device.receive().unwrap(), device.grant().unwrap());
+        driver.start().unwrap();
+        // The device has not looked yet.
+        assert_eq!(answered.reply(unsent, 0), Err(SendError::Stale));
+        drop(dropped);
+        assert_eq!(device.send_to(&speaker, endpoint.address(), b"x"), Err(SendError::Stale));
+        assert_eq!([0, 1].map(|ring| world.half(world.used(ring) + 2)), [0, 0]);
+        assert_eq!(events(&device, true), [Event::Down(Down::RingsReset), up(8, Origin::Table)]);
+        assert_eq!(announced(&driver).addr, 0x400);
+        still_serves(&driver, &device);
+    }
+    assert!(errors(&driver).is_empty());
+}
+
+#[test]
 fn a_device_without_the_table_comes_up_by_the_kick_and_again_after_a_restart() {
     let world = World::new(8);
     let (driver, device) = (world.driver_with(false, world.setup()), world.device());

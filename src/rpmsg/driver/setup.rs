@@ -32,6 +32,18 @@ pub enum StartError {
     Table(usize, RingAddress),
 }
 
+impl core::fmt::Display for StartError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::Ring(index, error) => write!(f, "vring{index}: {error}"),
+            Self::Overlap => f.write_str("rings and buffers overlap"),
+            Self::Table(index, RingAddress { align, num, .. }) => {
+                write!(f, "the device's table wants {num} descriptors aligned to {align} in vring{index}")
+            }
+        }
+    }
+}
+
 impl Setup {
     /// Ring `index` with the address of its first buffer.
     pub(super) fn ring(&self, index: usize) -> (RingAddress, u32) {
@@ -49,5 +61,20 @@ impl Setup {
             [(self.rings[0], ring), (self.rings[1], ring), (self.buffers, 2 * num * u64::from(LINUX_BUFFER_LEN))]
                 .map(|(start, len)| (u64::from(start), u64::from(start) + len));
         [(0, 1), (0, 2), (1, 2)].into_iter().all(|(a, b)| parts[a].1 <= parts[b].0 || parts[b].1 <= parts[a].0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::string::ToString;
+
+    #[test]
+    fn a_refusal_names_the_ring_and_what_was_refused() {
+        let asked = RingAddress { da: u32::MAX, align: 4096, num: 8 };
+        let wanted = "the device's table wants 8 descriptors aligned to 4096 in vring1";
+        assert_eq!(StartError::Table(1, asked).to_string(), wanted);
+        let buffers = StartError::Ring(0, SetUpError::Buffers(0x9430_0000));
+        assert!(buffers.to_string().starts_with("vring0: buffers at 0x94300000"));
     }
 }
