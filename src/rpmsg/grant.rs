@@ -76,14 +76,15 @@ impl<'l, 'm, C: Coherency> Grant<'l, 'm, C> {
     /// Sends the first `len` bytes of the payload. On error the buffer is kept for the next grant.
     #[inline(always)]
     pub(super) fn send(mut self, src: u32, dst: u32, len: usize) -> Result<(), SendError> {
-        if len > self.capacity() {
+        let Ok(len) = u16::try_from(len) else { return Err(SendError::TooLong) };
+        if self.buffer.as_ref().is_some_and(|buffer| u32::from(len) > buffer.span.len() - HEADER_LEN) {
             return Err(SendError::TooLong);
         }
         if !self.sender.half.lends(self.epoch) {
             return Err(SendError::Stale);
         }
         let Some(buffer) = self.buffer.take() else { return Err(SendError::Stale) };
-        self.sender.send(buffer, Header { src, dst, len: len as u16, flags: 0 });
+        self.sender.send(buffer, Header { src, dst, len, flags: 0 });
         Ok(())
     }
 }
