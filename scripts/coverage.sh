@@ -43,9 +43,9 @@ rm -rf "$OUT/profiles"
 mkdir -p "$OUT/profiles"
 export CARGO_TARGET_DIR=$OUT RUSTFLAGS="-C instrument-coverage" LLVM_PROFILE_FILE=$OUT/profiles/%p-%m.profraw
 say "building and running the instrumented tests"
-cargo test -p imx-rpmsg --lib --tests --locked --no-run --message-format=json >"$OUT/build.json" ||
+cargo test -p imx-rpmsg --lib --tests --features driver-role --locked --no-run --message-format=json >"$OUT/build.json" ||
     die "the tests could not be built: see above"
-cargo test -p imx-rpmsg --lib --tests --locked >"$OUT/tests.log" 2>&1 || {
+cargo test -p imx-rpmsg --lib --tests --features driver-role --locked >"$OUT/tests.log" 2>&1 || {
     tail -40 "$OUT/tests.log" >&2
     die "a test failed: see above"
 }

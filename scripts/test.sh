@@ -50,9 +50,10 @@ test_host() {
     say "format, lints, documentation"
     cargo fmt --all --check
     cargo clippy --workspace --all-targets --locked -- -D warnings
-    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
+    cargo clippy --all-targets --features driver-role --locked -- -D warnings
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --features driver-role --locked
     say "host tests"
-    cargo test --workspace --locked
+    cargo test --workspace --features driver-role --locked
     say "seeds and past findings of the fuzzers"
     CARGO_TARGET_DIR=target/fuzz-seeds cargo test --locked --manifest-path fuzz/Cargo.toml
     say "line coverage of the core"

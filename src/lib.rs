@@ -9,7 +9,7 @@
 //! ```text
 //!  services   sample responder, tty echo: users of the public API
 //!  rpmsg      link state machine, endpoints, name service, linear messages and grants
-//!  vring      split ring, device role (Linux is the driver)
+//!  vring      split ring, device role (Linux is the driver); driver role with feature `driver-role`
 //!  wire       byte layouts: RPMsg header, name-service message, resource table
 //!  shm        the one accessor of shared memory: bounds, volatile, order, cache, translation
 //!  mailbox    kicks and words of the Messaging Unit

@@ -266,6 +266,24 @@ impl<'m> Span<'m> {
         true
     }
 
+    /// Writes 0 to every byte.
+    #[cfg(feature = "driver-role")]
+    pub fn clear<C: Coherency>(&self, c: &C) {
+        if self.len == 0 {
+            return;
+        }
+        let words = self.len as usize / 4;
+        for i in 0..words {
+            // SAFETY: the span is aligned to 4 bytes, and 4 * words is at most its length.
+            unsafe { store_words(self.at.cast::<u32>().add(i).as_ptr(), [0]) };
+        }
+        for i in 4 * words..self.len as usize {
+            // SAFETY: i is below the length.
+            unsafe { self.at.add(i).write_volatile(0) };
+        }
+        c.write_back(self.at.as_ptr(), self.len as usize);
+    }
+
     /// Copies `len` bytes from `from_offset` of `from` to `to_offset` of this span, without a private
     /// copy in between; `false`, with nothing written, when either range is outside.
     #[must_use]
@@ -361,6 +379,12 @@ impl<'m> Halves<'m> {
     #[inline(always)]
     pub fn load<C: Coherency>(&self, c: &C, index: u16) -> u16 {
         self.at(index).load(c)
+    }
+
+    /// Writes field `index`, modulo the number of fields.
+    #[cfg(feature = "driver-role")]
+    pub fn store<C: Coherency>(&self, c: &C, index: u16, value: u16) {
+        self.at(index).store(c, value);
     }
 }
 
@@ -521,6 +545,25 @@ pub(crate) mod tests {
             assert_eq!(records.load(&Host, 1), [0x0403_0201, 7]);
             let halves = span.halves(8, 4).unwrap();
             assert_eq!((halves.load(&Host, 4), halves.load(&Host, 65533)), (0x0201, 0x0403));
+        });
+    }
+
+    #[test]
+    #[cfg(feature = "driver-role")]
+    fn a_cleared_part_is_zero_and_a_stored_half_wraps() {
+        with_span(|span| {
+            let halves = span.halves(8, 4).unwrap();
+            halves.store(&Host, 65533, 0x0403);
+            assert!(span.write(&Host, 0, &[0xa5; 4]) && span.write(&Host, 16, &[0xa5; 16]));
+            span.part(16, 7).unwrap().clear(&Host);
+            span.part(4, 0).unwrap().clear(&Host);
+            let mut all = [0; 32];
+            assert_eq!(span.read(&Host, 0, &mut all), 32);
+            let mut expected = [0; 32];
+            expected[..4].fill(0xa5);
+            expected[10..12].copy_from_slice(&[3, 4]);
+            expected[23..].fill(0xa5);
+            assert_eq!(all, expected);
         });
     }
 

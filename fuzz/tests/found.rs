@@ -68,7 +68,6 @@ fn an_endpoint_id_is_never_reused() {
 /// `Grant::copy` reads from a message of an earlier attachment, whose buffer is held no more: whatever lies
 /// there now would be sent. `Message::read` and the replies refuse that.
 #[test]
-#[ignore = "open: Grant::copy does not ask whether the message is still current"]
 fn a_message_of_an_earlier_attachment_is_not_copied() {
     let bus = Bus::new(&TABLE.bytes());
     let link = bus.link(None);

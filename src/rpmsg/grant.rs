@@ -58,7 +58,7 @@ impl<'l, 'm, C: Coherency> Grant<'l, 'm, C> {
         from: usize,
         len: usize,
     ) -> Result<(), SendError> {
-        let (Some(buffer), Some(source)) = (self.current(), message.buffer()) else { return Err(SendError::Stale) };
+        let (Some(buffer), Some(source)) = (self.current(), message.span()) else { return Err(SendError::Stale) };
         if from > message.len() || len > message.len() - from {
             return Err(SendError::TooLong);
         }

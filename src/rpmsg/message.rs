@@ -66,15 +66,9 @@ impl<'l, 'm, C: Coherency> Message<'l, 'm, C> {
         span.read(self.receiver.half.shm.coherency(), HEADER_LEN + offset as u32, &mut out[..n])
     }
 
-    /// The buffer, of which nothing is known once the link that lent it is gone: to be answered is refused then.
-    #[inline(always)]
-    pub(super) fn buffer(&self) -> Option<Span<'m>> {
-        self.buffer.as_ref().map(|buffer| buffer.span)
-    }
-
     /// The buffer, while the link that lent it lives.
     #[inline(always)]
-    fn span(&self) -> Option<Span<'m>> {
+    pub(super) fn span(&self) -> Option<Span<'m>> {
         self.buffer.as_ref().filter(|_| self.receiver.half.is_current(self.epoch)).map(|buffer| buffer.span)
     }
 

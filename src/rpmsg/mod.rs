@@ -102,6 +102,8 @@
 
 mod addresses;
 mod channels;
+#[cfg(feature = "driver-role")]
+pub mod driver;
 mod endpoint;
 mod grant;
 mod half;

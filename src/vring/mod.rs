@@ -47,13 +47,24 @@
 //!    v                                          | v take it for a message)
 //!  counted by PeerError                        spare
 //! ```
+//!
+//! With cargo feature `driver-role` there is the driver's end too, for another core in Linux's place: the
+//! same drawing with "us" and "Linux" swapped.
 #![forbid(unsafe_code)]
 
 mod device;
+#[cfg(feature = "driver-role")]
+mod device_error;
+#[cfg(feature = "driver-role")]
+mod driver;
 mod error;
 mod layout;
 
 pub(crate) use device::Set;
 pub use device::{Access, Buffer, DeviceRing};
+#[cfg(feature = "driver-role")]
+pub use device_error::{DeviceError, SetUpError};
+#[cfg(feature = "driver-role")]
+pub use driver::{DriverBuffer, DriverRing};
 pub use error::{AttachError, PeerError};
 pub use layout::{Layout, MAX_NUM, RingAddress};

@@ -71,6 +71,40 @@ impl Layout {
     }
 }
 
+#[cfg(feature = "driver-role")]
+impl Layout {
+    /// The features that the firmware offers.
+    pub const fn dfeatures(self) -> u32 {
+        self.vdev as u32 + 12
+    }
+
+    /// The features that the driver took of them.
+    pub const fn gfeatures(self) -> u32 {
+        self.vdev as u32 + 16
+    }
+
+    /// Where the live parts are in a table that someone else made, whose word at a byte offset is
+    /// `word(offset)`, or `None` past its end. `None` when it is no table of version 1 with an RPMsg device
+    /// of two rings, all of it inside.
+    pub fn find(word: impl Fn(u32) -> Option<u32>) -> Option<Self> {
+        if word(0)? != 1 {
+            return None;
+        }
+        for entry in 0..word(4)? {
+            // Ends where the table does, whatever it says of its entries.
+            let at = word(entry.checked_mul(4)?.checked_add(16)?)?;
+            if word(at)? != TYPE_VDEV || word(at.checked_add(4)?)? != VIRTIO_ID_RPMSG {
+                continue;
+            }
+            let layout = Self { vdev: at as usize };
+            let end = at.checked_add(64)?;
+            let rings = word(at.checked_add(24)?)? >> 8 & 0xff;
+            return word(end).filter(|_| rings == 2).map(|_| layout);
+        }
+        None
+    }
+}
+
 /// A finished table.
 pub struct Table {
     bytes: [u8; TABLE_LEN],
@@ -272,5 +306,45 @@ mod tests {
         assert!(at + 44 <= TABLE_LEN);
         let without = Table::new(&Config { trace: None, ..CONFIG }).bytes();
         assert_eq!(entries(&without).len(), 2);
+    }
+
+    #[cfg(feature = "driver-role")]
+    fn find(bytes: &[u8]) -> Option<Layout> {
+        Layout::find(|at| (at % 4 == 0 && at as usize + 4 <= bytes.len()).then(|| word(bytes, at as usize)))
+    }
+
+    #[test]
+    #[cfg(feature = "driver-role")]
+    fn the_live_parts_of_any_table_are_found() {
+        for (nxp_vendor_entry, trace) in [(true, CONFIG.trace), (false, CONFIG.trace), (true, None), (false, None)] {
+            let table = Table::new(&Config { nxp_vendor_entry, trace, ..CONFIG });
+            let layout = find(&table.bytes()).unwrap();
+            assert_eq!(layout, table.layout());
+            assert_eq!(word(&table.bytes(), layout.dfeatures() as usize), FEATURES);
+            assert_eq!(layout.gfeatures(), layout.dfeatures() + 4);
+        }
+    }
+
+    #[test]
+    #[cfg(feature = "driver-role")]
+    fn what_is_no_table_with_two_rings_is_not_found() {
+        let table = Table::new(&CONFIG);
+        let (good, vdev) = (table.bytes(), table.layout().vdev);
+        assert!(find(&good[..vdev + 68]).is_some() && find(&good[..vdev + 67]).is_none() && find(&[]).is_none());
+        let with = |at: usize, value: u32| {
+            let mut bytes = good;
+            bytes[at..at + 4].copy_from_slice(&value.to_le_bytes());
+            find(&bytes)
+        };
+        assert_eq!(with(0, 2), None, "version");
+        assert_eq!(with(vdev, 9), None, "no vdev");
+        assert_eq!(with(vdev + 4, 1), None, "a network card");
+        assert_eq!(with(vdev + 24, 1 << 8), None, "one ring");
+        for offset in [2, 253, 256, u32::MAX - 3, u32::MAX] {
+            assert_eq!(with(16, offset), None, "entry at {offset:#x}");
+        }
+        let mut endless = [0u8; TABLE_LEN];
+        endless[..8].copy_from_slice(&[1, 0, 0, 0, 0xff, 0xff, 0xff, 0xff]);
+        assert_eq!(find(&endless), None);
     }
 }
