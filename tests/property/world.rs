@@ -533,7 +533,7 @@ impl<'l> World<'l> {
         let len = usize::from(len) % (message.len().min(grant.capacity()) + 1);
         let result = |good| if good { Ok(()) } else { Err(SendError::Stale) };
         let current = self.model.is_current(1, epoch);
-        assert_eq!(grant.copy(0, &message, 0, len), result(self.model.is_current(0, granted)));
+        assert_eq!(grant.copy(0, &message, 0, len), result(current && self.model.is_current(0, granted)));
         let sends = current && self.model.lends(0, granted);
         assert_eq!(message.reply(grant, len), result(sends));
         if sends {
