@@ -4,4 +4,5 @@
 
 pub mod cases;
 pub mod linux;
+mod measured;
 pub mod run;

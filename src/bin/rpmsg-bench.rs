@@ -20,7 +20,7 @@ use core::cell::Cell;
 use core::hint::black_box;
 use core::ptr::{NonNull, null_mut, with_exposed_provenance_mut};
 
-use common::cases::{self, Kind, Scope, Scratch};
+use common::cases::{self, Scratch};
 use common::linux::{Kicks, Linux, RINGS, TABLE, TABLE_AT, VRING0, WINDOWS};
 use common::run::{bring_up, run};
 use imx_rpmsg::arch::xtensa::masked;
@@ -34,26 +34,7 @@ entry!(main);
 
 type BenchLink<'a> = Link<'static, Cache, &'a Kicks, { cases::ENDPOINTS }>;
 
-/// Each a function of its own, as the loop of an application is, found by its name.
-macro_rules! measured {
-    ($($name:ident = $scope:ident($kind:ident);)*) => {
-        $(
-            // SAFETY: no other symbol of this program begins with "measured_".
-            #[unsafe(no_mangle)]
-            #[inline(never)]
-            extern "Rust" fn $name(link: &BenchLink<'_>, scratch: &mut Scratch) {
-                cases::$scope(Kind::$kind, link, scratch);
-            }
-        )*
-    };
-}
-
-measured! {
-    measured_array = drain(Array);
-    measured_copy = drain(Copy);
-    measured_zero_copy = drain(ZeroCopy);
-    measured_copy_turn = turn(Copy);
-}
+crate::measured!(BenchLink<'_>);
 
 #[inline(never)]
 fn nothing(_link: &BenchLink<'_>, _scratch: &mut Scratch) {}
@@ -112,12 +93,7 @@ fn bench() {
     log::info!("overhead {}", measure(nothing, &link, &mut scratch));
     log::info!("link {}", size_of::<BenchLink<'_>>());
     for case in cases::all() {
-        let device = match (case.scope, case.kind) {
-            (Scope::Drain, Kind::Array) => measured_array,
-            (Scope::Drain, Kind::Copy) => measured_copy,
-            (Scope::Drain, Kind::ZeroCopy) => measured_zero_copy,
-            (Scope::Turn, _) => measured_copy_turn,
-        };
+        let device = measured(&case);
         let (ticks, calls) = (Cell::new(0u32), Cell::new(0));
         let kicks = run(&case, cases::MESSAGES, &mut linux, &kicks, || {
             ticks.set(ticks.get().wrapping_add(measure(device, &link, &mut scratch)));

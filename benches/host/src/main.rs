@@ -15,7 +15,7 @@ mod common;
 mod lines;
 mod memory;
 
-use common::cases::{self, Case, Kind, Scope, Scratch};
+use common::cases::{self, Case, Scope, Scratch};
 use common::linux::{Kicks, Linux, RINGS, TABLE, WINDOWS};
 use common::run::{bring_up, run};
 use imx_rpmsg::arch::Host;
@@ -26,26 +26,7 @@ use memory::Memory;
 
 type BenchLink<'a> = Link<'static, Host, &'a Kicks, { cases::ENDPOINTS }>;
 
-/// A function that callgrind finds by name.
-macro_rules! measured {
-    ($($name:ident = $scope:ident($kind:ident);)*) => {
-        $(
-            // SAFETY: no other symbol of this program begins with "measured_".
-            #[unsafe(no_mangle)]
-            #[inline(never)]
-            fn $name(link: &BenchLink<'_>, scratch: &mut Scratch) {
-                cases::$scope(Kind::$kind, link, scratch);
-            }
-        )*
-    };
-}
-
-measured! {
-    measured_array = drain(Array);
-    measured_copy = drain(Copy);
-    measured_zero_copy = drain(ZeroCopy);
-    measured_copy_turn = turn(Copy);
-}
+crate::measured!(BenchLink<'_>);
 
 /// The end of a case, for callgrind's --dump-after.
 // SAFETY: no other symbol of this program has this name.
@@ -80,13 +61,8 @@ fn measure(messages: u16) {
     let mut scratch = Scratch([0; 496]);
     for case in cases::all() {
         memory.mark();
-        let measured = match (case.scope, case.kind) {
-            (Scope::Drain, Kind::Array) => measured_array,
-            (Scope::Drain, Kind::Copy) => measured_copy,
-            (Scope::Drain, Kind::ZeroCopy) => measured_zero_copy,
-            (Scope::Turn, _) => measured_copy_turn,
-        };
-        run(&case, messages, &mut linux, &kicks, || measured(&link, &mut scratch));
+        let device = measured(&case);
+        run(&case, messages, &mut linux, &kicks, || device(&link, &mut scratch));
         case_done(&case);
         println!("{case} {messages}");
     }

@@ -15,33 +15,14 @@ use cortex_m_rt::entry;
 use cortex_m_semihosting::hio::hstdout;
 use imx_rpmsg::arch::cortex_m::Uncached;
 use imx_rpmsg::rpmsg::Link;
-use rpmsg_bench_cortex_m::common::cases::{self, Kind, Scope, Scratch};
+use rpmsg_bench_cortex_m::common::cases::{self, Scratch};
 use rpmsg_bench_cortex_m::common::linux::{Kicks, Linux, RINGS};
 use rpmsg_bench_cortex_m::common::run::{bring_up, run};
 use rpmsg_bench_cortex_m::{end, shared};
 
 type BenchLink<'a> = Link<'static, Uncached, &'a Kicks, { cases::ENDPOINTS }>;
 
-/// Each a function of its own, as the loop of an application is, found by its name.
-macro_rules! measured {
-    ($($name:ident = $scope:ident($kind:ident);)*) => {
-        $(
-            // SAFETY: no other symbol of this program begins with "measured_".
-            #[unsafe(no_mangle)]
-            #[inline(never)]
-            extern "Rust" fn $name(link: &BenchLink<'_>, scratch: &mut Scratch) {
-                cases::$scope(Kind::$kind, link, scratch);
-            }
-        )*
-    };
-}
-
-measured! {
-    measured_array = drain(Array);
-    measured_copy = drain(Copy);
-    measured_zero_copy = drain(ZeroCopy);
-    measured_copy_turn = turn(Copy);
-}
+rpmsg_bench_cortex_m::measured!(BenchLink<'_>);
 
 // SAFETY: no other symbol of this program has this name.
 #[unsafe(no_mangle)]
@@ -77,12 +58,7 @@ fn main() -> ! {
     let mut scratch = Scratch([0; 496]);
     measure(measured_nothing, &link, &mut scratch);
     for case in cases::all() {
-        let device = match (case.scope, case.kind) {
-            (Scope::Drain, Kind::Array) => measured_array,
-            (Scope::Drain, Kind::Copy) => measured_copy,
-            (Scope::Drain, Kind::ZeroCopy) => measured_zero_copy,
-            (Scope::Turn, _) => measured_copy_turn,
-        };
+        let device = measured(&case);
         let calls = Cell::new(0);
         let kicks = run(&case, cases::MESSAGES, &mut linux, &kicks, || {
             measure(device, &link, &mut scratch);
