@@ -15,9 +15,13 @@
 //! }
 //! ```
 
+#[cfg(feature = "embassy")]
+mod critical;
+mod deadline;
 mod exception;
 mod frame;
 mod start;
 mod table;
 
+pub use deadline::Deadline;
 pub use start::{Board, BoardLink, Cache, wait, wake, wakes};

@@ -88,6 +88,7 @@
 #![forbid(unsafe_code)]
 
 mod addresses;
+pub mod blocking;
 mod channels;
 mod endpoint;
 mod grant;
@@ -99,7 +100,9 @@ mod message;
 mod receiver;
 mod sender;
 mod stats;
+pub mod waiting;
 
+pub use blocking::{Idle, Interrupted, Wake};
 pub use endpoint::{Address, Bound, Endpoint, EndpointId, OpenError, Unbound};
 pub use grant::{Grant, SendError};
 pub use half::Origin;
@@ -109,3 +112,4 @@ pub use live_table::LiveTable;
 pub use message::Message;
 pub use receiver::OnAnnouncement;
 pub use stats::Stats;
+pub use waiting::AsyncLink;
