@@ -22,6 +22,10 @@ mod exception;
 mod frame;
 mod start;
 mod table;
+#[cfg(feature = "embassy")]
+mod tasks;
 
 pub use deadline::Deadline;
 pub use start::{Board, BoardLink, Cache, wait, wake, wakes};
+#[cfg(feature = "embassy")]
+pub use tasks::run_tasks;
