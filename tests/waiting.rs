@@ -140,6 +140,22 @@ fn every_change_of_the_links_life_ends_a_wait() {
 }
 
 #[test]
+fn a_ring_that_breaks_ends_a_wait_before_it_idles() {
+    for ring in [0, 1] {
+        let (linux, link, _endpoint) = ready(1);
+        linux.set_avail_idx(ring, 0x4000);
+        linux.send(PEER, FIRST, b"x");
+        linux.set_avail_idx(ring, 0x4000);
+        let mut script = Script::empty();
+        let broken = Interrupted::Life(Event::Down(Down::RingBroken));
+        assert_eq!(link.receive_with_grants_until::<1>(&mut script).err(), Some(broken), "ring {ring}");
+        assert_eq!(script.idles, 0);
+        let stays_down = link.receive_with_grants_until::<1>(&mut script).err();
+        assert_eq!(stays_down, Some(Interrupted::TimeUp));
+    }
+}
+
+#[test]
 fn nothing_is_granted_on_a_link_that_is_down() {
     let linux = Linux::new();
     let link = linux.link();
@@ -504,6 +520,19 @@ fn who_waits_for_a_grant_hears_that_the_link_went_down() {
     world.mailbox.kick();
     settle(&mut [&mut follow]);
     assert!(up.is_woken() && up.poll().is_some());
+}
+
+#[test]
+fn a_ring_that_breaks_is_followed_without_a_kick() {
+    let world = World::<8>::new(8);
+    let mut follow = world.follow();
+    world.linux.set_avail_idx(0, 0x4000);
+    let mut grant = Task::new(world.waiting.grant());
+    assert!(grant.poll().is_none());
+    settle(&mut [&mut follow]);
+    assert_eq!(world.events.borrow()[..], [Event::Down(Down::RingBroken)]);
+    assert_eq!(grant.poll().unwrap().err(), Some(SendError::Detached));
+    settle(&mut [&mut follow]);
 }
 
 #[test]

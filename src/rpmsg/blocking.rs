@@ -135,6 +135,11 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Link<'m, C, D, N> {
         }
     }
 
+    /// Whether a ring was found not to be trusted, which [`poll`](Self::poll) has yet to say.
+    pub(super) fn has_broken(&self) -> bool {
+        self.sender.half.is_distrusted() || self.receiver.half.is_distrusted()
+    }
+
     /// Waits for `attempt` to succeed, or to fail for another reason than that there is no buffer.
     fn until<T>(
         &self,
@@ -159,6 +164,10 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Link<'m, C, D, N> {
                 Ok(found) => return Ok(found),
                 Err(SendError::NoBuffer) => {}
                 Err(error) => return Err(Interrupted::Refused(error)),
+            }
+            if self.has_broken() {
+                // The next look at the link's life says so.
+                continue;
             }
             self.flush();
             if wake == Wake::TimeUp {

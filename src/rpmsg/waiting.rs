@@ -103,6 +103,8 @@ pub struct AsyncLink<'l, 'm, C: Coherency, D: Doorbell, const N: usize, const W:
     link: &'l Link<'m, C, D, N>,
     parked: RefCell<Option<Parked<'l, 'm, C>>>,
     waiters: Waiters<W>,
+    /// Who awaits [`run`](Self::run).
+    follower: RefCell<Option<Waker>>,
 }
 
 /// A message out of the ring that its receiver has not taken yet.
@@ -117,7 +119,7 @@ impl<'l, 'm, C: Coherency, D: Doorbell, const N: usize, const W: usize> AsyncLin
     /// poll it; everything else may be called.
     pub fn new(link: &'l Link<'m, C, D, N>) -> Self {
         const { assert!(W > 0, "somebody has to wait") };
-        Self { link, parked: RefCell::new(None), waiters: Waiters::new() }
+        Self { link, parked: RefCell::new(None), waiters: Waiters::new(), follower: RefCell::new(None) }
     }
 
     /// The link itself.
@@ -133,7 +135,11 @@ impl<'l, 'm, C: Coherency, D: Doorbell, const N: usize, const W: usize> AsyncLin
         let mut kicked = false;
         loop {
             self.turn(kicked, &mut on_event);
-            kicked = poll_fn(|context| signals.poll_signals(context)).await;
+            kicked = poll_fn(|context| {
+                drop(self.follower.replace(Some(context.waker().clone())));
+                if self.link.has_broken() { Poll::Ready(false) } else { signals.poll_signals(context) }
+            })
+            .await;
         }
     }
 
@@ -337,6 +343,11 @@ where
         }
         let key = *self.key.get_or_insert_with(|| link.waiters.key());
         link.waiters.register(key, self.want, context.waker());
+        if link.link.has_broken() {
+            // Linux may never kick again for a ring that broke.
+            let follower = link.follower.take();
+            follower.into_iter().for_each(Waker::wake);
+        }
         link.link.flush();
         Poll::Pending
     }
