@@ -218,8 +218,8 @@ pub(crate) fn on_interrupt() {
         // SAFETY: as in `new`.
         unsafe { shim::mu_await_sent(BASE, board::MU_CHANNEL, 0) };
     }
-    if news && let Some(listener) = LISTENER.replace(None) {
-        listener.wake();
+    if news {
+        LISTENER.replace(None).into_iter().for_each(Waker::wake);
     }
 }
 
