@@ -21,7 +21,7 @@
 //! * What is in shared memory is an allegation until it was read once, into a private copy, and
 //!   checked. A peer's mistake is a value ([`vring::PeerError`]) and a counter ([`rpmsg::Stats`]).
 //! * A received [`rpmsg::Message`] and a [`rpmsg::Grant`] are linear: dropping one gives its buffer
-//!   back. No call blocks.
+//!   back. No call blocks but those that say so ([`rpmsg::blocking`]).
 //! * Nothing is written outside the buffers Linux lent, and nothing into those it lent for reading.
 //!
 //! # Sources

@@ -153,6 +153,23 @@ impl Clock {
         LAST.store(last, Ordering::Relaxed);
     }
 
+    /// Asks for the timer's interrupt after `cycles` too, when that is before the next tick. It may come early.
+    pub fn alarm(hz: u32, cycles: u32) {
+        masked(|| {
+            let now = xtensa_lx::timer::get_cycle_count();
+            let since = now.wrapping_sub(LAST.load(Ordering::Relaxed));
+            // A tick that is due must not be taken back: a write to CCOMPARE0 clears its interrupt.
+            if since.saturating_add(cycles) >= hz / TICK_HZ {
+                return;
+            }
+            xtensa_lx::timer::set_ccompare0(now.wrapping_add(cycles));
+            if xtensa_lx::timer::get_cycle_count().wrapping_sub(now) >= cycles {
+                // It may have passed before it was set. The caller looks at the time before it sleeps.
+                Self::tick(hz);
+            }
+        });
+    }
+
     /// Seconds and microseconds since start, as good as the board file's clock figure.
     pub fn now(hz: u32) -> (u32, u32) {
         let (ticks, last) = loop {

@@ -15,9 +15,17 @@
 //! }
 //! ```
 
+#[cfg(feature = "embassy")]
+mod critical;
+mod deadline;
 mod exception;
 mod frame;
 mod start;
 mod table;
+#[cfg(feature = "embassy")]
+mod tasks;
 
+pub use deadline::Deadline;
 pub use start::{Board, BoardLink, Cache, wait, wake, wakes};
+#[cfg(feature = "embassy")]
+pub use tasks::run_tasks;

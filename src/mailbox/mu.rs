@@ -5,7 +5,9 @@
 //! `kick_shift`; 0xff11 asks the firmware to become quiet before suspend, 0xff12 says that it is.
 #![allow(unsafe_code)]
 
+use core::cell::UnsafeCell;
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use core::task::{Context, Poll, Waker};
 
 use super::Doorbell;
 use crate::arch::xtensa::masked;
@@ -24,6 +26,24 @@ static WORDS: AtomicU32 = AtomicU32::new(0);
 /// A kick that waits until Linux has taken the word before it, and whether there is one.
 static KICK: AtomicU32 = AtomicU32::new(0);
 static KICK_WAITS: AtomicBool = AtomicBool::new(false);
+
+/// Who is woken by a word from Linux.
+struct Slot(UnsafeCell<Option<Waker>>);
+
+// SAFETY: one core, and `replace` masks interrupts.
+unsafe impl Sync for Slot {}
+
+static LISTENER: Slot = Slot(UnsafeCell::new(None));
+
+impl Slot {
+    /// Puts `waker` into the slot and returns what was there, to be woken or dropped outside: both are foreign code.
+    fn replace(&self, waker: Option<Waker>) -> Option<Waker> {
+        masked(|| {
+            // SAFETY: nothing else runs, and a move calls nothing.
+            unsafe { core::mem::replace(&mut *self.0.get(), waker) }
+        })
+    }
+}
 
 const BASE: u32 = board::MU_BASE as u32;
 
@@ -92,6 +112,29 @@ impl Mailbox {
         KICKED.load(Ordering::Relaxed) || SUSPENDING.load(Ordering::Relaxed)
     }
 
+    /// Whether a kick waits to be taken.
+    pub fn has_kick(&self) -> bool {
+        KICKED.load(Ordering::Relaxed)
+    }
+
+    /// Takes the kicks that came since they were last taken; whether there were any. [`Signals::suspend`] is left.
+    pub fn take_kick(&self) -> bool {
+        let kicked = KICKED.load(Ordering::SeqCst);
+        if kicked {
+            KICKED.store(false, Ordering::SeqCst);
+        }
+        kicked
+    }
+
+    /// Takes the wish to suspend alone, beside a [`take_kick`](Self::take_kick) or a task that awaits kicks.
+    pub fn suspend_asked(&self) -> bool {
+        let asked = SUSPENDING.load(Ordering::Relaxed);
+        if asked {
+            SUSPENDING.store(false, Ordering::SeqCst);
+        }
+        asked
+    }
+
     /// Answers [`Signals::suspend`]: the firmware will touch no shared memory until the next kick.
     /// `false` while Linux leaves the last word unread; the signal then stands again.
     pub fn suspended(&self) -> bool {
@@ -105,6 +148,19 @@ impl Mailbox {
     /// Words received since start; wraps.
     pub fn words(&self) -> u32 {
         WORDS.load(Ordering::Relaxed)
+    }
+}
+
+impl super::Signals for Mailbox {
+    /// Takes kicks, and leaves [`Signals::suspend`] for whoever runs the tasks: [`Mailbox::suspend_asked`]. The waker
+    /// is called in the interrupt handler, also when Linux asks to suspend.
+    fn poll_signals(&self, context: &mut Context<'_>) -> Poll<bool> {
+        drop(LISTENER.replace(Some(context.waker().clone())));
+        // Behind the waker's place being taken, so that a kick between the two is not missed.
+        if self.take_kick() {
+            return Poll::Ready(true);
+        }
+        Poll::Pending
     }
 }
 
@@ -145,6 +201,7 @@ impl Doorbell for Mailbox {
 /// The unit's interrupt handler: takes every word at once, because Linux waits no longer than 100 ms
 /// for that (`tx_tout` in `imx_dsp_rproc_mbox_alloc`), and sends the kick that waited.
 pub(crate) fn on_interrupt() {
+    let mut news = false;
     // SAFETY: as in `new`.
     while unsafe { shim::mu_has_word(BASE, board::MU_CHANNEL) } != 0 {
         // SAFETY: as in `new`.
@@ -154,11 +211,15 @@ pub(crate) fn on_interrupt() {
             SUSPEND => SUSPENDING.store(true, Ordering::SeqCst),
             _ => KICKED.store(true, Ordering::SeqCst),
         }
+        news = true;
     }
     if KICK_WAITS.load(Ordering::Relaxed) && send(KICK.load(Ordering::Relaxed)) {
         KICK_WAITS.store(false, Ordering::SeqCst);
         // SAFETY: as in `new`.
         unsafe { shim::mu_await_sent(BASE, board::MU_CHANNEL, 0) };
+    }
+    if news {
+        LISTENER.replace(None).into_iter().for_each(Waker::wake);
     }
 }
 

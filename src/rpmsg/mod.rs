@@ -101,6 +101,7 @@
 #![forbid(unsafe_code)]
 
 mod addresses;
+pub mod blocking;
 mod channels;
 #[cfg(feature = "driver-role")]
 pub mod driver;
@@ -115,7 +116,9 @@ mod message;
 mod receiver;
 mod sender;
 mod stats;
+pub mod waiting;
 
+pub use blocking::{Idle, Interrupted, Wake};
 pub use endpoint::{Address, Bound, Endpoint, EndpointId, OpenError, Unbound};
 pub use grant::{Grant, SendError};
 pub use half::Origin;
@@ -126,3 +129,4 @@ pub use live_table::LiveTable;
 pub use message::Message;
 pub use receiver::OnAnnouncement;
 pub use stats::Stats;
+pub use waiting::AsyncLink;
