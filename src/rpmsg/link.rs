@@ -19,8 +19,8 @@ use crate::wire::name_service::Name;
 
 /// A link to Linux with up to `N` endpoints, over shared memory of coherency `C` and doorbell `D`.
 ///
-/// All methods take `&self` and none waits, so that messages and grants of the same link can be held
-/// side by side. The owner calls [`poll`](Self::poll) after each wake-up, receives and sends, and calls
+/// All methods take `&self`, so that messages and grants of the same link can be held side by side, and none waits but
+/// those whose name ends in `_until`; [`AsyncLink`](super::AsyncLink) has those to await. The owner calls [`poll`](Self::poll) after each wake-up, receives and sends, and calls
 /// [`flush`](Self::flush) before it sleeps.
 pub struct Link<'m, C: Coherency, D: Doorbell, const N: usize> {
     pub(super) sender: Sender<'m, C>,

@@ -16,8 +16,8 @@
 //! # Kicks
 //!
 //! Linux is kicked when a task next waits for the link: once for all that was done before, so one task that serves all
-//! endpoints ([`receive_any`](AsyncLink::receive_any)) kicks less than several that take turns. A task that sends and then waits for something else, a timer
-//! say, calls [`Link::flush`] before.
+//! endpoints ([`receive_any`](AsyncLink::receive_any)) kicks less than several that take turns. A task that sends and
+//! then waits for something else, a timer say, calls [`Link::flush`] before.
 //!
 //! # Cancelling
 //!
