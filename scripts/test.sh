@@ -42,7 +42,7 @@ firmware() {
     say "building the firmware"
     build imx8mp-evk-dsp
     build --features uart imx8mp-evk-dsp
-    for program in rpmsg-echo rpmsg-selftest rpmsg-wait; do build --bin "$program" imx8mp-evk-dsp; done
+    for program in rpmsg-echo rpmsg-selftest rpmsg-wait rpmsg-halves; do build --bin "$program" imx8mp-evk-dsp; done
     build --features embassy --bin rpmsg-embassy imx8mp-evk-dsp
     FIRMWARE_BUILT=yes
 }

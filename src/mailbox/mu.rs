@@ -6,6 +6,7 @@
 #![allow(unsafe_code)]
 
 use core::cell::UnsafeCell;
+use core::convert::Infallible;
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use core::task::{Context, Poll, Waker};
 
@@ -27,21 +28,36 @@ static WORDS: AtomicU32 = AtomicU32::new(0);
 static KICK: AtomicU32 = AtomicU32::new(0);
 static KICK_WAITS: AtomicBool = AtomicBool::new(false);
 
-/// Who is woken by a word from Linux.
-struct Slot(UnsafeCell<Option<Waker>>);
+/// Something of the application's for the interrupt handler.
+struct Slot<T>(UnsafeCell<Option<T>>);
 
 // SAFETY: one core, and `replace` masks interrupts.
-unsafe impl Sync for Slot {}
+unsafe impl<T: Send> Sync for Slot<T> {}
 
-static LISTENER: Slot = Slot(UnsafeCell::new(None));
+/// Who is woken by a word from Linux.
+static LISTENER: Slot<Waker> = Slot(UnsafeCell::new(None));
 
-impl Slot {
-    /// Puts `waker` into the slot and returns what was there, to be woken or dropped outside: both are foreign code.
-    fn replace(&self, waker: Option<Waker>) -> Option<Waker> {
+/// What is run for a kick. Not in its slot while it runs, so that it is never entered again from within.
+static HANDLER: Slot<&'static mut (dyn FnMut() + Send)> = Slot(UnsafeCell::new(None));
+
+impl<T> Slot<T> {
+    /// Puts `value` into the slot and returns what was there, to be called or dropped outside: both are foreign code.
+    fn replace(&self, value: Option<T>) -> Option<T> {
         masked(|| {
             // SAFETY: nothing else runs, and a move calls nothing.
-            unsafe { core::mem::replace(&mut *self.0.get(), waker) }
+            unsafe { core::mem::replace(&mut *self.0.get(), value) }
         })
+    }
+}
+
+/// Runs what [`Mailbox::on_kick`] was given. To be called with interrupts masked.
+fn handle_kick() {
+    if let Some(handler) = HANDLER.replace(None) {
+        handler();
+        let newer = HANDLER.replace(Some(handler));
+        if newer.is_some() {
+            HANDLER.replace(newer);
+        }
     }
 }
 
@@ -145,6 +161,28 @@ impl Mailbox {
         sent
     }
 
+    /// Runs `main` for good, and `handler` in the mailbox's interrupt handler behind each kick from then on, so that
+    /// the two can own a half of a link each. A kick is told to both: [`signals`](Self::signals) and its like know
+    /// nothing of the handler, which is not run for [`Signals::suspend`].
+    ///
+    /// While it runs, interrupts up to EXCM_LEVEL are masked, and no word is taken: Linux gives up on a word that is not
+    /// taken within 100 ms. It may end early and be run again from `main` ([`handle_again`](Self::handle_again)).
+    /// It uses the stack that was interrupted. A handler that was given earlier is not run any more.
+    pub fn on_kick(&self, handler: &mut (dyn FnMut() + Send), main: impl FnOnce() -> Infallible) -> ! {
+        // SAFETY: only the lifetimes are made longer. `main` never returns and a panic does not unwind (profile,
+        // exception.rs), so the loan of `handler` has no end and no frame below this one goes.
+        let handler =
+            unsafe { core::mem::transmute::<&mut (dyn FnMut() + Send), &'static mut (dyn FnMut() + Send)>(handler) };
+        HANDLER.replace(Some(handler));
+        match main() {}
+    }
+
+    /// Runs the handler of [`on_kick`](Self::on_kick) once, with interrupts masked: for what it has left undone. Within
+    /// the handler it does nothing.
+    pub fn handle_again(&self) {
+        masked(handle_kick);
+    }
+
     /// Words received since start; wraps.
     pub fn words(&self) -> u32 {
         WORDS.load(Ordering::Relaxed)
@@ -201,7 +239,7 @@ impl Doorbell for Mailbox {
 /// The unit's interrupt handler: takes every word at once, because Linux waits no longer than 100 ms
 /// for that (`tx_tout` in `imx_dsp_rproc_mbox_alloc`), and sends the kick that waited.
 pub(crate) fn on_interrupt() {
-    let mut news = false;
+    let (mut news, mut kicked) = (false, false);
     // SAFETY: as in `new`.
     while unsafe { shim::mu_has_word(BASE, board::MU_CHANNEL) } != 0 {
         // SAFETY: as in `new`.
@@ -209,7 +247,10 @@ pub(crate) fn on_interrupt() {
         WORDS.store(WORDS.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
         match word {
             SUSPEND => SUSPENDING.store(true, Ordering::SeqCst),
-            _ => KICKED.store(true, Ordering::SeqCst),
+            _ => {
+                KICKED.store(true, Ordering::SeqCst);
+                kicked = true;
+            }
         }
         news = true;
     }
@@ -220,6 +261,9 @@ pub(crate) fn on_interrupt() {
     }
     if news {
         LISTENER.replace(None).into_iter().for_each(Waker::wake);
+    }
+    if kicked {
+        handle_kick();
     }
 }
 

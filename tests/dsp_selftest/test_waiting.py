@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""rpmsg-wait and rpmsg-embassy: the calls that wait, on the true interrupts. Every wait is for an event."""
+"""rpmsg-wait, rpmsg-embassy, rpmsg-halves: what waits, on the true interrupts. Every wait is for an event."""
 
 import time
 
@@ -7,7 +7,7 @@ import pytest
 from imxtest.fakelinux import SAMPLE, TTY, play_sample, play_tty
 from imxtest.rpmsg_bus import MTU
 
-WAIT, EMBASSY = "rpmsg-wait", "rpmsg-embassy+embassy"
+WAIT, EMBASSY, HALVES = "rpmsg-wait", "rpmsg-embassy+embassy", "rpmsg-halves"
 
 
 def await_trace(linux, text, times=1):
@@ -58,7 +58,44 @@ def test_messages_to_both_tasks_are_answered_in_order(start):
     assert [to_tty.receive().payload for _ in texts] == [b"TTY 0x0401: " + text for text in texts]
 
 
-@pytest.mark.parametrize("program", [WAIT, EMBASSY])
+def echo_in_bursts(bus, payloads, burst, kicks):
+    """Sends all of a burst before it looks at an answer; `kicks` is which of its messages are told of."""
+    peer, client = bus.wait_channel(TTY), bus.endpoint()
+    for first in range(0, len(payloads), burst):
+        part = payloads[first : first + burst]
+        for i, payload in enumerate(part):
+            client.send(peer, payload, kick=kicks(i) or i == len(part) - 1)
+        assert [client.receive().payload for _ in part] == part
+
+
+def payloads_of_all_sizes(count):
+    return [bytes((31 * i + j) % 256 for j in range(i * 37 % (MTU + 1))) for i in range(count)]
+
+
+@pytest.mark.parametrize("burst", [1, 7, 100])
+def test_what_the_interrupt_handler_receives_the_main_loop_answers_in_order(start, burst):
+    bus = start(HALVES).probe()
+    echo_in_bursts(bus, payloads_of_all_sizes(300), burst, kicks=lambda _: True)
+
+
+def test_a_kick_for_more_than_the_two_halves_can_queue_is_served_in_full(start):
+    """The handler leaves messages in the ring, and no kick comes for them: not even for the buffers of the answers."""
+    bus = start(HALVES).probe()
+    bus.wait_channel(TTY)
+    kick = bus.kick
+    bus.kick = lambda vqid: kick(vqid) if vqid == 1 else None
+    echo_in_bursts(bus, payloads_of_all_sizes(300), 100, kicks=lambda _: False)
+
+
+def test_both_halves_follow_a_reset_of_the_driver(start):
+    linux = start(HALVES)
+    for _ in range(3):
+        echo_in_bursts(linux.probe(), payloads_of_all_sizes(300), 50, kicks=lambda i: i % 3 == 0)
+        linux.remove()
+    assert linux.trace().count("Up {") == 3
+
+
+@pytest.mark.parametrize("program", [WAIT, EMBASSY, HALVES])
 def test_the_driver_may_be_unbound_and_bound_again(start, program):
     linux = start(program)
     for _ in range(3):
@@ -67,7 +104,7 @@ def test_the_driver_may_be_unbound_and_bound_again(start, program):
         linux.remove()
 
 
-@pytest.mark.parametrize("program", [WAIT, EMBASSY])
+@pytest.mark.parametrize("program", [WAIT, EMBASSY, HALVES])
 def test_suspend_is_acknowledged_and_the_next_kick_served(start, program):
     linux = start(program)
     bus = linux.probe()
