@@ -3,8 +3,8 @@
 #![forbid(unsafe_code)]
 
 use super::addresses::Addresses;
-use super::channels::Channels;
 use super::endpoint::{Bound, Endpoint, Unbound};
+use super::endpoints::Endpoints;
 use super::grant::{Grant, SendError};
 use super::life::{Event, Life};
 use super::link::Link;
@@ -31,8 +31,7 @@ pub struct Outgoing<'l, 'm, C: Coherency, D: Doorbell, const N: usize> {
     sender: &'l mut Sender<'m, C>,
     doorbell: &'l D,
     life: &'l mut Life<'m>,
-    addresses: &'l mut Addresses<N>,
-    channels: &'l mut Channels<'m, N>,
+    endpoints: &'l mut Endpoints<'m, N>,
 }
 
 impl<'m, C: Coherency, D: Doorbell, const N: usize> Link<'m, C, D, N> {
@@ -42,17 +41,11 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Link<'m, C, D, N> {
     where
         D: Sync,
     {
-        let (life, addresses) = (self.life.clone(), self.addresses.clone());
+        let (life, addresses) = (self.life.clone(), self.endpoints.addresses.clone());
         let doorbell = &self.doorbell;
         (
             Incoming { receiver: &mut self.receiver, doorbell, life, addresses },
-            Outgoing {
-                sender: &mut self.sender,
-                doorbell,
-                life: &mut self.life,
-                addresses: &mut self.addresses,
-                channels: &mut self.channels,
-            },
+            Outgoing { sender: &mut self.sender, doorbell, life: &mut self.life, endpoints: &mut self.endpoints },
         )
     }
 }
@@ -87,9 +80,9 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Outgoing<'_, 'm, C, D, N> {
         let event = self.life.step(&[&self.sender.half], kicked);
         if event.is_some() {
             self.sender.forget();
-            self.channels.forget(self.addresses);
+            self.endpoints.forget();
         }
-        self.sender.announce(self.channels, self.addresses);
+        self.sender.announce(self.endpoints);
         event
     }
 

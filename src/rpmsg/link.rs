@@ -2,9 +2,8 @@
 //! The link to Linux, and what can be done while it is up.
 #![forbid(unsafe_code)]
 
-use super::addresses::Addresses;
-use super::channels::Channels;
 use super::endpoint::{Address, Bound, Endpoint, OpenError, Unbound};
+use super::endpoints::Endpoints;
 use super::grant::{Grant, SendError};
 use super::life::{Event, Life};
 use super::live_table::LiveTable;
@@ -15,7 +14,6 @@ use super::stats::Stats;
 use crate::mailbox::Doorbell;
 use crate::shm::{Coherency, Shm};
 use crate::vring::RingAddress;
-use crate::wire::name_service::Name;
 
 /// A link to Linux with up to `N` endpoints, over shared memory of coherency `C` and doorbell `D`.
 ///
@@ -27,8 +25,7 @@ pub struct Link<'m, C: Coherency, D: Doorbell, const N: usize> {
     pub(super) receiver: Receiver<'m, C>,
     pub(super) doorbell: D,
     pub(super) life: Life<'m>,
-    pub(super) addresses: Addresses<N>,
-    pub(super) channels: Channels<'m, N>,
+    pub(super) endpoints: Endpoints<'m, N>,
 }
 
 impl<'m, C: Coherency + Clone, D: Doorbell, const N: usize> Link<'m, C, D, N> {
@@ -40,8 +37,7 @@ impl<'m, C: Coherency + Clone, D: Doorbell, const N: usize> Link<'m, C, D, N> {
             receiver: Receiver::new(shm),
             doorbell,
             life: Life::new(table, fallback),
-            addresses: Addresses::new(),
-            channels: Channels::new(),
+            endpoints: Endpoints::new(),
         }
     }
 }
@@ -50,26 +46,19 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Link<'m, C, D, N> {
     /// Opens an endpoint and announces it as a channel called `name`, now or when the link comes up.
     #[inline(never)]
     pub fn open(&self, name: &'m str, address: Address) -> Result<Endpoint<Unbound>, OpenError> {
-        Name::new(name).ok_or(OpenError::Name)?;
-        let endpoint = self.open_unannounced(address)?;
-        self.channels.open(endpoint.id.slot(), name);
+        let endpoint = self.endpoints.open(name, address)?;
         self.announce();
         Ok(endpoint)
     }
 
     /// Opens an endpoint of which the peer is not told.
     pub fn open_unannounced(&self, address: Address) -> Result<Endpoint<Unbound>, OpenError> {
-        let (id, addr) = self.addresses.open(address)?;
-        Ok(Endpoint { id, addr, state: Unbound })
+        self.endpoints.open_unannounced(address)
     }
 
     /// Closes an endpoint; a channel that was announced is announced gone.
     pub fn close<S>(&self, endpoint: Endpoint<S>) {
-        self.addresses.close(endpoint.id);
-        let slot = endpoint.id.slot();
-        if self.channels.close(slot) {
-            self.addresses.free(slot);
-        }
+        self.endpoints.close(endpoint);
         self.announce();
     }
 
@@ -94,7 +83,7 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Link<'m, C, D, N> {
         if event.is_some() {
             // Whatever happened, no spare buffer and no announcement is of the attachment that is now.
             self.sender.forget();
-            self.channels.forget(&self.addresses);
+            self.endpoints.forget();
         }
         self.announce();
         event
@@ -102,7 +91,7 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Link<'m, C, D, N> {
 
     /// Tells Linux of endpoints that came or went, as far as there are buffers.
     fn announce(&self) {
-        self.sender.announce(&self.channels, &self.addresses);
+        self.sender.announce(&self.endpoints);
     }
 
     /// Whether messages can be exchanged.
@@ -116,7 +105,7 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Link<'m, C, D, N> {
     /// [`has_work`](Self::has_work) then says that there is more.
     #[inline(always)]
     pub fn receive(&self) -> Option<Message<'_, 'm, C>> {
-        if self.receiver.has_lent() { self.receiver.receive(&self.addresses) } else { None }
+        if self.receiver.has_lent() { self.receiver.receive(&self.endpoints.addresses) } else { None }
     }
 
     /// Like [`receive`](Self::receive), with `K` grants for the reply: a message is only taken when
@@ -127,7 +116,7 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Link<'m, C, D, N> {
             return None;
         }
         let grants = self.sender.grants()?;
-        self.receiver.receive(&self.addresses).map(|message| (message, grants))
+        self.receiver.receive(&self.endpoints.addresses).map(|message| (message, grants))
     }
 
     /// A transmit buffer to fill in place.

@@ -106,6 +106,7 @@ mod channels;
 #[cfg(feature = "driver-role")]
 pub mod driver;
 mod endpoint;
+mod endpoints;
 mod grant;
 mod half;
 mod halves;
@@ -113,6 +114,7 @@ mod life;
 mod link;
 mod live_table;
 mod message;
+mod received;
 mod receiver;
 mod sender;
 mod stats;

@@ -7,11 +7,12 @@ use core::cell::Cell;
 use super::addresses::Addresses;
 use super::half::Half;
 use super::message::Message;
+use super::received;
 use super::stats::count;
 use crate::shm::{Coherency, Shm};
 use crate::vring::{Access, Buffer, PeerError};
 use crate::wire::header::{HEADER_LEN, Header};
-use crate::wire::name_service::{ANNOUNCEMENT_LEN, ANNOUNCEMENT_WORDS, Announcement, NAME_SERVICE_ADDR};
+use crate::wire::name_service::{Announcement, NAME_SERVICE_ADDR};
 
 /// Hears of channels that the peer announces or takes back.
 pub type OnAnnouncement<'m> = &'m (dyn Fn(&Announcement) + Sync);
@@ -76,8 +77,7 @@ impl<'m, C: Coherency> Receiver<'m, C> {
     /// The header, when the payload that it claims fits the buffer.
     #[inline(always)]
     fn header(&self, buffer: &Buffer<'m>) -> Option<Header> {
-        let words = buffer.span.records::<4>(0, 1)?.pick(self.half.shm.coherency(), 0, Header::USED_WORDS);
-        let header = Header::from_words(words);
+        let header = received::header(self.half.shm.coherency(), &buffer.span)?;
         (u32::from(header.len) <= buffer.span.len() - HEADER_LEN).then_some(header)
     }
 
@@ -100,12 +100,7 @@ impl<'m, C: Coherency> Receiver<'m, C> {
 
     #[inline(never)]
     fn name_service(&self, buffer: &Buffer<'m>, header: Header) {
-        let words = if usize::from(header.len) == ANNOUNCEMENT_LEN {
-            buffer.span.read_words::<ANNOUNCEMENT_WORDS, C>(self.half.shm.coherency(), HEADER_LEN)
-        } else {
-            None
-        };
-        let Some(announcement) = words.and_then(|words| Announcement::from_words(&words)) else {
+        let Some(announcement) = received::announcement(self.half.shm.coherency(), &buffer.span, header) else {
             self.half.mistake(PeerError::Announcement);
             return;
         };

@@ -4,9 +4,8 @@
 
 use core::cell::Cell;
 
-use super::addresses::Addresses;
-use super::channels::Channels;
 use super::endpoint::{Bound, Endpoint, Unbound};
+use super::endpoints::Endpoints;
 use super::grant::{Grant, SendError};
 use super::half::Half;
 use super::stats::count;
@@ -135,11 +134,11 @@ impl<'m, C: Coherency> Sender<'m, C> {
 
     /// Tells Linux of channels that came or went, as far as there are buffers.
     #[inline(never)]
-    pub(super) fn announce<const N: usize>(&self, channels: &Channels<'m, N>, addresses: &Addresses<N>) {
+    pub(super) fn announce<const N: usize>(&self, endpoints: &Endpoints<'m, N>) {
         if self.half.epoch() == 0 {
             return;
         }
-        channels.tell(addresses, |told| self.transmit(told.addr, NAME_SERVICE_ADDR, &told.to_bytes()).is_ok());
+        endpoints.tell(|told| self.transmit(told.addr, NAME_SERVICE_ADDR, &told.to_bytes()).is_ok());
     }
 
     /// Keeps an unsent buffer of attachment `epoch` for the next grant.

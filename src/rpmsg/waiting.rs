@@ -229,7 +229,8 @@ impl<'l, 'm, C: Coherency, D: Doorbell, const N: usize, const W: usize> AsyncLin
     fn discard_dead(&self) {
         let is_dead = |parked: &mut Parked<'l, 'm, C>| {
             let id = parked.message.endpoint();
-            let open = self.link.addresses.find(self.link.addresses.taken(id.slot())) == Some(id);
+            let addresses = &self.link.endpoints.addresses;
+            let open = addresses.find(addresses.taken(id.slot())) == Some(id);
             !open || !self.link.receiver.half.is_current(parked.epoch)
         };
         let dead = self.parked.borrow_mut().take_if(is_dead);

@@ -9,15 +9,14 @@ use super::setup::{Setup, StartError};
 use super::stats::Stats;
 use super::table::{ACKNOWLEDGE, DRIVER, DRIVER_OK, RemoteTable};
 use crate::mailbox::Doorbell;
-use crate::rpmsg::addresses::Addresses;
-use crate::rpmsg::channels::Channels;
 use crate::rpmsg::endpoint::{Address, Bound, Endpoint, OpenError, Unbound};
+use crate::rpmsg::endpoints::Endpoints;
 use crate::rpmsg::grant::SendError;
+use crate::rpmsg::received;
 use crate::rpmsg::stats::count;
 use crate::shm::{Coherency, Shm};
-use crate::vring::{DeviceError, DriverBuffer};
-use crate::wire::header::{HEADER_LEN, Header};
-use crate::wire::name_service::{ANNOUNCEMENT_LEN, Announcement, NAME_SERVICE_ADDR, Name};
+use crate::vring::DeviceError;
+use crate::wire::name_service::{Announcement, NAME_SERVICE_ADDR};
 
 /// What the device sent.
 pub enum Received<'l, 'm, C: Coherency> {
@@ -37,15 +36,14 @@ pub struct DriverLink<'m, C: Coherency, D: Doorbell, const N: usize> {
     doorbell: D,
     table: Option<RemoteTable<'m>>,
     setup: Setup,
-    addresses: Addresses<N>,
-    channels: Channels<'m, N>,
+    endpoints: Endpoints<'m, N>,
 }
 
 impl<'m, C: Coherency, D: Doorbell, const N: usize> DriverLink<'m, C, D, N> {
     /// A link that is not started. Without the device's `table`, the device has to know by itself where the
     /// rings are, and takes the first kick for the start.
     pub fn new(shm: Shm<'m, C>, doorbell: D, table: Option<RemoteTable<'m>>, setup: Setup) -> Self {
-        Self { rings: Rings::new(shm), doorbell, table, setup, addresses: Addresses::new(), channels: Channels::new() }
+        Self { rings: Rings::new(shm), doorbell, table, setup, endpoints: Endpoints::new() }
     }
 
     /// Resets the device and sets rings, buffers and table up as Linux does when its driver is bound
@@ -88,7 +86,7 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> DriverLink<'m, C, D, N> {
             table.set_status(self.rings.shm.coherency(), 0);
         }
         self.rings.stop();
-        self.channels.forget(&self.addresses);
+        self.endpoints.forget();
     }
 
     /// Whether messages can be exchanged.
@@ -104,26 +102,19 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> DriverLink<'m, C, D, N> {
 
     /// Opens an endpoint and announces it to the device as a channel called `name`, now or at the start.
     pub fn open(&self, name: &'m str, address: Address) -> Result<Endpoint<Unbound>, OpenError> {
-        Name::new(name).ok_or(OpenError::Name)?;
-        let endpoint = self.open_unannounced(address)?;
-        self.channels.open(endpoint.id.slot(), name);
+        let endpoint = self.endpoints.open(name, address)?;
         self.announce();
         Ok(endpoint)
     }
 
     /// Opens an endpoint of which the device is not told, as Linux does for a channel of the device.
     pub fn open_unannounced(&self, address: Address) -> Result<Endpoint<Unbound>, OpenError> {
-        let (id, addr) = self.addresses.open(address)?;
-        Ok(Endpoint { id, addr, state: Unbound })
+        self.endpoints.open_unannounced(address)
     }
 
     /// Closes an endpoint; a channel that was announced is announced gone.
     pub fn close<S>(&self, endpoint: Endpoint<S>) {
-        self.addresses.close(endpoint.id);
-        let slot = endpoint.id.slot();
-        if self.channels.close(slot) {
-            self.addresses.free(slot);
-        }
+        self.endpoints.close(endpoint);
         self.announce();
     }
 
@@ -138,8 +129,7 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> DriverLink<'m, C, D, N> {
         if !self.is_up() {
             return;
         }
-        self.channels
-            .tell(&self.addresses, |told| self.transmit(told.addr, NAME_SERVICE_ADDR, &told.to_bytes()).is_ok());
+        self.endpoints.tell(|told| self.transmit(told.addr, NAME_SERVICE_ADDR, &told.to_bytes()).is_ok());
     }
 
     /// The next announcement, or message for one of the endpoints. What the device got wrong and what is for
@@ -152,7 +142,7 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> DriverLink<'m, C, D, N> {
         loop {
             let (buffer, header) = self.rings.next_message(&mut patience)?;
             if header.dst == NAME_SERVICE_ADDR {
-                let announcement = self.announcement(&buffer, header);
+                let announcement = received::announcement(self.rings.shm.coherency(), &buffer.span, header);
                 self.rings.lend_again(buffer);
                 match announcement {
                     Some(announcement) => {
@@ -161,7 +151,7 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> DriverLink<'m, C, D, N> {
                     }
                     None => self.rings.mistake(DeviceError::Announcement),
                 }
-            } else if let Some(endpoint) = self.addresses.find(header.dst) {
+            } else if let Some(endpoint) = self.endpoints.addresses.find(header.dst) {
                 count(&self.rings.stats.received);
                 return Some(Received::Message(Message::new(&self.rings, buffer, header, endpoint)));
             } else {
@@ -171,12 +161,6 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> DriverLink<'m, C, D, N> {
             }
             patience.bear()?;
         }
-    }
-
-    fn announcement(&self, buffer: &DriverBuffer<'m>, header: Header) -> Option<Announcement> {
-        let mut bytes = [0; ANNOUNCEMENT_LEN];
-        let read = buffer.span.read(self.rings.shm.coherency(), HEADER_LEN, &mut bytes);
-        Announcement::parse(&bytes[..read]).filter(|_| usize::from(header.len) == ANNOUNCEMENT_LEN)
     }
 
     /// A free buffer to fill in place. After [`SendError::NoBuffer`] the device kicks when it has returned

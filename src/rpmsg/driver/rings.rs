@@ -6,6 +6,7 @@ use core::cell::Cell;
 
 use super::setup::{Setup, StartError};
 use super::stats::Stats;
+use crate::rpmsg::received;
 use crate::rpmsg::stats::count;
 use crate::shm::{Coherency, Shm};
 use crate::vring::{Access, DeviceError, DriverBuffer, DriverRing, MAX_NUM};
@@ -121,9 +122,7 @@ impl<'m, C: Coherency> Rings<'m, C> {
     pub(super) fn next_message(&self, patience: &mut Patience) -> Option<(DriverBuffer<'m>, Header)> {
         loop {
             let (buffer, written) = self.next(&self.receive, patience)?;
-            let words = buffer.span.records::<4>(0, 1);
-            let header = words.map(|words| Header::from_words(words.pick(self.shm.coherency(), 0, Header::USED_WORDS)));
-            match header {
+            match received::header(self.shm.coherency(), &buffer.span) {
                 Some(header) if u32::from(header.len) <= written - HEADER_LEN => return Some((buffer, header)),
                 _ => self.mistake(DeviceError::HeaderLength),
             }
