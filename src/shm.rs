@@ -267,7 +267,6 @@ impl<'m> Span<'m> {
     }
 
     /// Writes 0 to every byte.
-    #[cfg(feature = "driver-role")]
     pub fn clear<C: Coherency>(&self, c: &C) {
         if self.len == 0 {
             return;

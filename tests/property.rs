@@ -10,7 +10,7 @@ mod steps;
 #[path = "property/world.rs"]
 mod world;
 
-use common::{Linux, VRING0, events, ready};
+use common::{Linux, TestLink, VRING0, events, ready};
 use imx_rpmsg::rpmsg::{Address, Down, Event, SendError};
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
@@ -59,8 +59,8 @@ fn rings_that_were_never_used_and_are_set_up_anew_start_over() {
     assert_eq!(linux.free(), 8);
 }
 
-#[test]
-fn a_link_that_broke_before_anything_was_used_comes_back() {
+/// A link with an endpoint at 0x20 that broke in rings of 8 of which nothing was taken.
+fn broken_before_use() -> (&'static Linux, TestLink<'static>) {
     let linux = Linux::new();
     let link = linux.link();
     let _endpoint = link.open_unannounced(Address::Fixed(0x20)).unwrap();
@@ -69,6 +69,12 @@ fn a_link_that_broke_before_anything_was_used_comes_back() {
     linux.set_avail_idx(1, 0x8000);
     assert!(link.receive().is_none());
     assert_eq!(events(&link, true), [Event::Down(Down::RingBroken)]);
+    (linux, link)
+}
+
+#[test]
+fn a_link_that_broke_before_anything_was_used_comes_back() {
+    let (linux, link) = broken_before_use();
     linux.stop();
     linux.start(8);
     events(&link, true);
@@ -107,14 +113,7 @@ fn what_is_held_does_not_reach_rings_that_were_bound_again() {
 /// Where the larger ring has its used index, the one that broke had nothing but zeroes.
 #[test]
 fn a_link_that_broke_before_anything_was_used_comes_back_with_larger_rings() {
-    let linux = Linux::new();
-    let link = linux.link();
-    let _endpoint = link.open_unannounced(Address::Fixed(0x20)).unwrap();
-    linux.start(8);
-    assert_eq!(events(&link, true).len(), 1);
-    linux.set_avail_idx(1, 0x8000);
-    assert!(link.receive().is_none());
-    assert_eq!(events(&link, true), [Event::Down(Down::RingBroken)]);
+    let (linux, link) = broken_before_use();
     // Bound again while the device sleeps.
     linux.stop();
     linux.start(256);

@@ -21,10 +21,7 @@ pub struct Trace<'m, C> {
 impl<'m, C: Coherency> Trace<'m, C> {
     /// Clears the buffer.
     pub fn new(span: Span<'m>, coherency: C) -> Self {
-        let mut offset = 0;
-        while span.write_words(&coherency, offset, [0u32]) {
-            offset += 4;
-        }
+        span.clear(&coherency);
         coherency.barrier();
         Self { span, coherency, at: 0, wrapped: false }
     }

@@ -113,14 +113,7 @@ impl Mailbox {
 
     /// Takes what arrived since the last call.
     pub fn signals(&self) -> Signals {
-        let signals = Signals { kicked: KICKED.load(Ordering::Relaxed), suspend: SUSPENDING.load(Ordering::Relaxed) };
-        if signals.kicked {
-            KICKED.store(false, Ordering::SeqCst);
-        }
-        if signals.suspend {
-            SUSPENDING.store(false, Ordering::SeqCst);
-        }
-        signals
+        Signals { kicked: self.take_kick(), suspend: self.suspend_asked() }
     }
 
     /// Whether [`signals`](Self::signals) would say something.

@@ -13,7 +13,7 @@ use crate::wire::header::{HEADER_LEN, LINUX_BUFFER_LEN};
 const DESC_WRITE: u16 = 2;
 
 /// `VRING_AVAIL_F_NO_INTERRUPT`: Linux does not want to be kicked for used buffers.
-const AVAIL_NO_INTERRUPT: u16 = 1;
+pub(super) const AVAIL_NO_INTERRUPT: u16 = 1;
 
 /// Written to `avail_event` of a ring when the device starts on it. Whoever sets a ring up zeroes it first
 /// (`rp_find_vq`, `drivers/remoteproc/remoteproc_virtio.c`), so a ring without the mark is another one.
@@ -76,7 +76,7 @@ pub enum Access {
 impl Access {
     /// The flags of a descriptor.
     #[inline(always)]
-    const fn flags(self) -> u16 {
+    pub(super) const fn flags(self) -> u16 {
         match self {
             Self::Readable => 0,
             Self::Writable => DESC_WRITE,

@@ -7,15 +7,11 @@
 
 use core::cell::Cell;
 
+use super::device::AVAIL_NO_INTERRUPT;
+use super::layout::Offsets;
 use super::{Access, DeviceError, Layout, RingAddress, Set, SetUpError};
 use crate::shm::{Coherency, Half, Halves, Records, Shm, Span};
 use crate::wire::header::{HEADER_LEN, LINUX_BUFFER_LEN};
-
-/// `VRING_DESC_F_WRITE`: the buffer is for the device to write.
-const DESC_WRITE: u32 = 2;
-
-/// `VRING_AVAIL_F_NO_INTERRUPT`: we do not want to be kicked for used buffers.
-const AVAIL_NO_INTERRUPT: u16 = 1;
 
 /// `VRING_USED_F_NO_NOTIFY`: the device does not want to be kicked for lent buffers.
 const USED_NO_NOTIFY: u16 = 1;
@@ -53,9 +49,8 @@ impl<'m> Parts<'m> {
         let outside = SetUpError::Ring(super::AttachError::Address(ring.da));
         let buffers = shm.span(address, ring.num * LINUX_BUFFER_LEN).ok_or(SetUpError::Buffers(address))?;
         let num = ring.num as u16;
-        let avail = 16 * ring.num;
-        let used = (avail + 2 * (3 + ring.num)).next_multiple_of(ring.align);
-        let span = shm.span(ring.da, used + 2 * 3 + 8 * ring.num).ok_or(outside)?;
+        let Offsets { avail, used, len, .. } = Offsets::new(num, ring.align).ok_or(outside)?;
+        let span = shm.span(ring.da, len).ok_or(outside)?;
         let parts = || {
             Some(Self {
                 num,
@@ -75,8 +70,8 @@ impl<'m> Parts<'m> {
         Ok(parts)
     }
 
-    fn describe<C: Coherency>(&self, c: &C, id: u16, len: u32, flags: u32) {
-        self.desc.store(c, id, [self.address + LINUX_BUFFER_LEN * u32::from(id), 0, len, flags]);
+    fn describe<C: Coherency>(&self, c: &C, id: u16, len: u32, access: Access) {
+        self.desc.store(c, id, [self.address + LINUX_BUFFER_LEN * u32::from(id), 0, len, access.flags().into()]);
     }
 
     /// Buffer `id`, which is below `num`.
@@ -135,7 +130,7 @@ impl<'m> DriverRing<'m> {
         let parts = Parts::clear(shm, ring, buffers)?;
         if self.access == Access::Writable {
             // These never change; descriptors of readable buffers say how long each message is.
-            (0..parts.num).for_each(|id| parts.describe(shm.coherency(), id, LINUX_BUFFER_LEN, DESC_WRITE));
+            (0..parts.num).for_each(|id| parts.describe(shm.coherency(), id, LINUX_BUFFER_LEN, self.access));
         }
         self.lent.set(0);
         self.taken.set(0);
@@ -174,7 +169,7 @@ impl<'m> DriverRing<'m> {
         let Some(parts) = self.parts.get() else { return };
         let c = shm.coherency();
         if self.access == Access::Readable {
-            parts.describe(c, buffer.id, len.min(LINUX_BUFFER_LEN), 0);
+            parts.describe(c, buffer.id, len.min(LINUX_BUFFER_LEN), self.access);
         }
         let lent = self.lent.get();
         parts.avail_ring.store(c, lent, buffer.id);

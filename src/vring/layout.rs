@@ -22,6 +22,29 @@ pub struct RingAddress {
     pub num: u32,
 }
 
+/// Where the parts of a ring begin, and its length, in bytes from the first descriptor.
+pub(crate) struct Offsets {
+    pub(crate) avail: u32,
+    pub(crate) used: u32,
+    /// `avail_event`, the last half-word.
+    pub(crate) mark: u32,
+    pub(crate) len: u32,
+}
+
+impl Offsets {
+    /// Those of a ring of `num` descriptors whose used ring is aligned to `align`, which is not 0; `None` when it is
+    /// longer than 4 GiB.
+    pub(crate) fn new(num: u16, align: u32) -> Option<Self> {
+        let n = u32::from(num);
+        let avail = 16 * n;
+        // Past the avail ring there is one more half-word (used_event), which belongs to the layout
+        // although its feature is not offered.
+        let used = (avail + 2 * (3 + n)).checked_next_multiple_of(align)?;
+        let len = used.checked_add(2 * 3 + 8 * n)?;
+        Some(Self { avail, used, mark: len - 2, len })
+    }
+}
+
 /// The parts of a ring in shared memory.
 #[derive(Clone, Copy)]
 pub struct Layout<'m> {
@@ -54,12 +77,7 @@ impl<'m> Layout<'m> {
         if da & (align.max(DESC_ALIGN) - 1) != 0 {
             return Err(AttachError::Address(da));
         }
-        let n = u32::from(num);
-        let avail = 16 * n;
-        // Past the avail ring there is one more half-word (used_event), which belongs to the layout
-        // although its feature is not offered.
-        let used = (avail + 2 * (3 + n)).checked_next_multiple_of(align).ok_or(AttachError::Align(align))?;
-        let len = used.checked_add(2 * 3 + 8 * n).ok_or(AttachError::Align(align))?;
+        let Offsets { avail, used, mark, len } = Offsets::new(num, align).ok_or(AttachError::Align(align))?;
         let span = shm.span(da, len).ok_or(AttachError::Address(da))?;
         let parts = || {
             Some(Self {
@@ -68,7 +86,7 @@ impl<'m> Layout<'m> {
                 avail_ring: span.halves(avail + 4, num)?,
                 used_idx: span.half(used + 2)?,
                 used_ring: span.records(used + 4, num)?,
-                mark: span.half(used + 4 + 8 * n)?,
+                mark: span.half(mark)?,
             })
         };
         parts().ok_or(AttachError::Address(da))

@@ -67,4 +67,6 @@ pub use device_error::{DeviceError, SetUpError};
 #[cfg(feature = "driver-role")]
 pub use driver::{DriverBuffer, DriverRing};
 pub use error::{AttachError, PeerError};
+#[cfg(feature = "driver-role")]
+pub(crate) use layout::Offsets;
 pub use layout::{Layout, MAX_NUM, RingAddress};

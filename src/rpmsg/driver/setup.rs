@@ -2,7 +2,7 @@
 //! Where a link's memory is.
 #![forbid(unsafe_code)]
 
-use crate::vring::{RingAddress, SetUpError};
+use crate::vring::{Offsets, RingAddress, SetUpError};
 use crate::wire::header::LINUX_BUFFER_LEN;
 
 /// Where rings and buffers lie and how many there are. No byte is in two of them.
@@ -54,12 +54,11 @@ impl Setup {
 
     /// Whether no two of rings and buffers share memory. Sizes are as in a ring of any valid setup.
     pub(super) fn is_disjoint(&self) -> bool {
-        let num = u64::from(self.num);
-        let used = (16 * num + 2 * (3 + num)).next_multiple_of(u64::from(self.align.max(1)));
-        let ring = used + 6 + 8 * num;
-        let parts =
-            [(self.rings[0], ring), (self.rings[1], ring), (self.buffers, 2 * num * u64::from(LINUX_BUFFER_LEN))]
-                .map(|(start, len)| (u64::from(start), u64::from(start) + len));
+        // Two rings of more than 4 GiB would share memory wherever they began.
+        let Some(Offsets { len, .. }) = Offsets::new(self.num, self.align.max(1)) else { return false };
+        let (ring, buffers) = (u64::from(len), 2 * u64::from(self.num) * u64::from(LINUX_BUFFER_LEN));
+        let parts = [(self.rings[0], ring), (self.rings[1], ring), (self.buffers, buffers)]
+            .map(|(start, len)| (u64::from(start), u64::from(start) + len));
         [(0, 1), (0, 2), (1, 2)].into_iter().all(|(a, b)| parts[a].1 <= parts[b].0 || parts[b].1 <= parts[a].0)
     }
 }
