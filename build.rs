@@ -4,10 +4,15 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use imx_rpmsg_board::Board;
+use imx_rpmsg_board::{Board, Core};
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
+    // As the crates cortex-m and cortex-m-rt have it: the MPU of ARMv8-M has other registers.
+    println!("cargo::rustc-check-cfg=cfg(armv8m)");
+    if env::var("TARGET").is_ok_and(|target| target.starts_with("thumbv8m")) {
+        println!("cargo::rustc-cfg=armv8m");
+    }
     if env::var_os("CARGO_FEATURE_FIRMWARE").is_none() {
         return;
     }
@@ -31,8 +36,12 @@ fn firmware() -> Result<(), String> {
     })?;
     let board = Board::find("boards", &name).map_err(|error| error.to_string())?;
     let arch = env::var("CARGO_CFG_TARGET_ARCH").unwrap_or_default();
-    if arch != "xtensa" {
-        return Err(format!("board {name} has a HiFi4, but the target is {arch}: use scripts/build.sh {name}"));
+    let (wanted, script) = match board.core {
+        Core::Hifi4 => ("xtensa", "-Txtensa.x"),
+        _ => ("arm", "-Tcortex-m.x"),
+    };
+    if arch != wanted {
+        return Err(format!("board {name} has a core of {wanted}, but the target is {arch}: use scripts/build.sh {name}"));
     }
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR")?);
     let write = |file: &str, text: String| fs::write(out.join(file), text).map_err(|e| format!("{file}: {e}"));
@@ -40,58 +49,87 @@ fn firmware() -> Result<(), String> {
     write("memory.x", board.to_linker())?;
     println!("cargo::rustc-link-search={}", out.display());
     println!("cargo::rustc-link-search={}", Path::new("link").canonicalize().map_err(|e| e.to_string())?.display());
-    println!("cargo::rustc-link-arg-bins=-Txtensa.x");
-    shim(&board, &out);
+    println!("cargo::rustc-link-arg-bins={script}");
+    let shim = Shim { defines: board.to_c_defines(), mailbox: format!("c_shim/mu_v{}.c", board.mailbox.mu_version) };
+    match board.core {
+        Core::Hifi4 => shim.for_xtensa(),
+        _ => {
+            // cortex-m-rt includes it; the vector table names its handlers itself (src/firmware/start/cortex_m.rs).
+            write("device.x", String::new())?;
+            shim.for_cortex_m();
+        }
+    }
+    println!("cargo::rustc-link-search={}", out.display());
+    println!("cargo::rustc-link-lib=static=shim_c");
     Ok(())
 }
 
-/// Assembles and compiles c_shim/. rustc's linker wants what it gets from rustc itself: objects from the
-/// assembler, bitcode from the compiler (docs/toolchain.md).
-fn shim(board: &Board, out: &Path) {
-    let mut build = cc::Build::new();
-    for (name, value) in board.to_c_defines() {
-        build.define(&name, value.as_str());
+/// c_shim/, to be compiled.
+struct Shim {
+    defines: Vec<(String, String)>,
+    /// The accessors of the board's Messaging Unit.
+    mailbox: String,
+}
+
+impl Shim {
+    fn common(&self) -> cc::Build {
+        let mut build = cc::Build::new();
+        for (name, value) in &self.defines {
+            build.define(name, value.as_str());
+        }
+        build.include("c_shim").cargo_metadata(false);
+        build
     }
-    build.include("c_shim").cargo_metadata(false);
-    println!("cargo::rerun-if-env-changed=XTENSA_FEATURES");
-    println!("cargo::rerun-if-env-changed=XTENSA_CC");
-    let unforked = env::var("XTENSA_FEATURES").ok();
-    match &unforked {
-        Some(features) => {
-            build.compiler("clang-22").archiver("llvm-ar-22").no_default_flags(true);
-            for flag in [
-                "--target=xtensa-none-elf",
-                "-ffreestanding",
-                "-Os",
-                "-ffunction-sections",
-                "-Wall",
-                "-Wextra",
-                "-Werror",
-            ] {
-                build.flag(flag);
-            }
-            // Each kind of input takes the features by another road and does not use the other's.
-            build.flag("-Wno-unused-command-line-argument");
-            for feature in features.split(',') {
-                for road in ["-Xclang", "-Xclangas"] {
-                    build.flag(road).flag("-target-feature").flag(road).flag(feature);
+
+    /// clang and what it is always told.
+    fn clang(&self, target: &str) -> cc::Build {
+        let mut build = self.common();
+        build.compiler("clang-22").archiver("llvm-ar-22").no_default_flags(true);
+        build.flag(format!("--target={target}"));
+        for flag in ["-ffreestanding", "-Os", "-ffunction-sections", "-Wall", "-Wextra", "-Werror"] {
+            build.flag(flag);
+        }
+        build
+    }
+
+    fn for_cortex_m(&self) {
+        let target = env::var("TARGET").unwrap_or_default();
+        self.clang(&target).file(&self.mailbox).compile("shim_c");
+    }
+
+    /// The vectors and the mailbox. rustc's linker wants what it gets from rustc itself: objects from the assembler,
+    /// bitcode from the compiler (docs/toolchain.md).
+    fn for_xtensa(&self) {
+        println!("cargo::rerun-if-env-changed=XTENSA_FEATURES");
+        println!("cargo::rerun-if-env-changed=XTENSA_CC");
+        let unforked = env::var("XTENSA_FEATURES").ok();
+        let mut build = match &unforked {
+            Some(features) => {
+                let mut build = self.clang("xtensa-none-elf");
+                // Each kind of input takes the features by another road and does not use the other's.
+                build.flag("-Wno-unused-command-line-argument");
+                for feature in features.split(',') {
+                    for road in ["-Xclang", "-Xclangas"] {
+                        build.flag(road).flag("-target-feature").flag(road).flag(feature);
+                    }
                 }
+                build
             }
+            None => {
+                let mut build = self.common();
+                build.compiler(env::var("XTENSA_CC").unwrap_or_else(|_| "xtensa-esp-elf-gcc".into()));
+                build.flag("-mlongcalls").flag("-ffreestanding");
+                build
+            }
+        };
+        let mut assembly = build.clone();
+        assembly.files(["reset.S", "window.S", "vectors.S", "entry.S"].map(|file| format!("c_shim/{file}")));
+        assembly.compile("shim_asm");
+        if unforked.is_some() {
+            build.flag("-emit-llvm");
         }
-        None => {
-            build.compiler(env::var("XTENSA_CC").unwrap_or_else(|_| "xtensa-esp-elf-gcc".into()));
-            build.flag("-mlongcalls").flag("-ffreestanding");
-        }
+        build.file(&self.mailbox).compile("shim_c");
+        // Nothing in Rust refers to the vectors: the linker script does.
+        println!("cargo::rustc-link-lib=static:+whole-archive=shim_asm");
     }
-    let mut assembly = build.clone();
-    assembly.files(["reset.S", "window.S", "vectors.S", "entry.S"].map(|file| format!("c_shim/{file}")));
-    assembly.compile("shim_asm");
-    if unforked.is_some() {
-        build.flag("-emit-llvm");
-    }
-    build.file("c_shim/mu_v1.c").compile("shim_c");
-    println!("cargo::rustc-link-search={}", out.display());
-    // Nothing in Rust refers to the vectors: the linker script does.
-    println!("cargo::rustc-link-lib=static:+whole-archive=shim_asm");
-    println!("cargo::rustc-link-lib=static=shim_c");
 }

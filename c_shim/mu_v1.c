@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Messaging Unit of i.MX6SX to i.MX8M and i.MX8QM/QXP: one status and one control register
  * (drivers/mailbox/imx-mailbox.c, fsl,imx6sx-mu). Channel 0 has the highest bit of each field. */
-#include "mu.h"
+#include "mu_reg.h"
 
-#define CHANNELS 4
 #define TR(n)   (0x00 + 4 * (n))
 #define RR(n)   (0x10 + 4 * (n))
 #define SR      0x20
@@ -14,12 +13,7 @@
 #define TE(n)   (1u << (23 - (n)))  /* SR: transmit register empty */
 #define RIE(n)  (1u << (27 - (n)))  /* CR: interrupt on receive full */
 #define TIE(n)  (1u << (23 - (n)))  /* CR: interrupt on transmit empty */
-#define GIR0    (1u << 19)          /* CR: interrupt request 0, cleared by the unit */
-
-static volatile uint32_t *reg(uint32_t base, uint32_t offset)
-{
-    return (volatile uint32_t *)(base + offset);
-}
+#define GIR(n)  (1u << (19 - (n)))  /* CR: interrupt request, cleared by the unit */
 
 void mu_reset(uint32_t base)
 {
@@ -37,7 +31,7 @@ void mu_listen(uint32_t base, uint32_t channel)
 
 void mu_await_sent(uint32_t base, uint32_t channel, uint32_t await)
 {
-    /* Writing 0 to GIR0 takes no request back. */
+    /* Writing 0 to GIR takes no request back. */
     *reg(base, CR) = RIE(channel) | (await ? TIE(channel) : 0);
 }
 
@@ -66,8 +60,8 @@ void mu_send(uint32_t base, uint32_t channel, uint32_t word)
     *reg(base, TR(channel)) = word;
 }
 
-void mu_ring(uint32_t base)
+void mu_ring(uint32_t base, uint32_t channel)
 {
     /* Requests that the peer has not seen yet read as 1: this one is set whatever it reads. */
-    *reg(base, CR) |= GIR0;
+    *reg(base, CR) |= GIR(channel);
 }

@@ -12,8 +12,9 @@
 #   --features LIST     cargo features beside "firmware", with commas: uart
 #
 # The ELF is put at target/firmware/BOARD/NAME.elf (NAME+FEATURE.elf with features), as small as it is
-# loaded, and beside it NAME.debug with symbols for gdb and addr2line. The ELF's path is the last line on
-# standard output.
+# loaded, and beside it NAME.debug with symbols for gdb and addr2line; for a Cortex-M that U-Boot can start,
+# also NAME.bin, the flat image, and NAME.uboot, the commands that boot it. The ELF's path is the last line
+# on standard output.
 
 # SPDX-License-Identifier: MIT OR Apache-2.0
 set -euo pipefail
@@ -24,7 +25,7 @@ TARGET_JSON=$ROOT/link/xtensa-hifi4-none-elf.json
 ESP_TARGET=xtensa-esp32s2-none-elf
 # A folder of its own: the host's builds and the firmware's use different compilers and must not
 # wait for each other's lock.
-BUILD_DIR=$ROOT/target/xtensa
+BUILD_DIR=$ROOT/target/boards
 
 boards() {
     local file
@@ -35,6 +36,22 @@ boards() {
 
 require_board() {
     [ -e "$ROOT/boards/$1.toml" ] || die "no board '$1'; the boards are: $(boards | tr '\n' ' ')"
+}
+
+# target_of BOARD: the target for the board's core. A board file that names none is refused as the build
+# would refuse it, with the line and what to write.
+target_of() {
+    local core
+    core=$(sed -n 's/^core *= *"\([^"]*\)".*/\1/p' "$ROOT/boards/$1.toml")
+    case $core in
+    hifi4) echo xtensa-hifi4-none-elf ;;
+    cortex-m4 | cortex-m7) echo thumbv7em-none-eabihf ;;
+    cortex-m33) echo thumbv8m.main-none-eabihf ;;
+    *)
+        board_tool show "$1" >&2 || die "boards/$1.toml is refused: see above"
+        die "there is no target for core '$core' of boards/$1.toml"
+        ;;
+    esac
 }
 
 target_features() {
@@ -56,30 +73,37 @@ cargo_build() {
     )
 }
 
-need_unforked_tools() {
+build_xtensa_unforked() {
     need /usr/bin/python3 python3
     need llc-22 llvm-22
     need clang-22 clang-22
     need xtensa-lx106-elf-ld binutils-xtensa-lx106
     need xtensa-lx106-elf-strip binutils-xtensa-lx106
     need cc gcc
-}
-
-build_unforked() {
-    need_unforked_tools
+    STRIP=xtensa-lx106-elf-strip
     XTENSA_FEATURES=$(target_features) cargo_build "$TARGET_JSON" -Z json-target-spec
 }
 
 # Espressif's LLVM writes right objects, so neither our target description nor xtensa-link is
 # wanted. Its GNU ld gets the same arguments as ours, and build.rs finds its C compiler in XTENSA_CC.
-build_esp() {
+build_xtensa_esp() {
     local gcc=xtensa-esp-elf-gcc ld
     command -v "$gcc" >/dev/null 2>&1 ||
         die "'$gcc' is missing: it comes with the esp toolchain (source the export-esp.sh of espup), or use --toolchain private"
     ld=$("$gcc" -print-prog-name=ld)
+    TARGET=$ESP_TARGET STRIP=xtensa-esp-elf-strip
     XTENSA_CC=$gcc cargo_build "$ESP_TARGET" \
         --config "target.$ESP_TARGET.linker='$ld'" \
         --config "target.$ESP_TARGET.rustflags=['-Clinker-flavor=ld', '-Clink-arg=--no-relax', '-Clink-arg=--gc-sections']"
+}
+
+build_thumb_unforked() {
+    need ld.lld-22 lld-22
+    need clang-22 clang-22
+    need llvm-strip-22 llvm-22
+    need cc gcc
+    STRIP=llvm-strip-22
+    cargo_build "$TARGET" --config "target.$TARGET.linker='ld.lld-22'"
 }
 
 # The machine's own cargo builds the checker, as it does the tests; without one the firmware's does.
@@ -89,6 +113,18 @@ host_cargo() {
     else
         RUSTC=$TOOLCHAIN_RUSTC "$TOOLCHAIN_CARGO" "$@"
     fi
+}
+
+# board_tool ARG...: what tools/board tells of the board files.
+board_tool() { (cd "$ROOT" && host_cargo run -q -p imx-rpmsg-board --bin board -- "$@"); }
+
+# The flat image and the commands for U-Boot: for_uboot BOARD ELF
+for_uboot() {
+    local bin=${2%.elf}.bin
+    grep -q '^\[uboot\]' "$ROOT/boards/$1.toml" || return 0
+    llvm-objcopy-22 -O binary "$2" "$bin" || die "no flat image can be made of $2: see above"
+    board_tool uboot "$1" "$(basename "$bin")" >"${2%.elf}.uboot" || die "boards/$1.toml is refused: see above"
+    say "for U-Boot: ${bin#"$ROOT"/}, by the commands in ${2%.elf}.uboot"
 }
 
 # desk_check BOARD ELF
@@ -109,20 +145,32 @@ print_size() {
         $2 ~ /^[0-9]+$/ && $2 > 0 && $1 != "Total" { printf "    %-18s %8d  at 0x%x\n", $1, $2, $3 }' >&2
 }
 
+# choose_toolchain TARGET: says what it takes when that is another one than for the board before.
+choose_toolchain() {
+    local only='' before=${TOOLCHAIN_NAME:-}
+    case $1 in thumb*) only=unforked ;; esac
+    pick_toolchain "$TOOLCHAIN" $only
+    [ "$TOOLCHAIN_NAME" = "$before" ] || say "toolchain: $TOOLCHAIN_NAME ($TOOLCHAIN_WHY)"
+}
+
 # build_board BOARD: prints the path of the ELF.
 build_board() {
-    local board=$1 target=xtensa-hifi4-none-elf folder=$PROFILE strip=xtensa-lx106-elf-strip
+    local board=$1 folder=$PROFILE family=xtensa
     local elf=$ROOT/target/firmware/$1/$BIN${FEATURES:+"+${FEATURES//,/+}"}.elf
+    # Set anew by a kind of build that has another.
+    TARGET=$(target_of "$board") || exit
+    case $TARGET in thumb*) family=thumb ;; esac
+    choose_toolchain "$TARGET"
     say "building $BIN for $board"
-    if [ "$TOOLCHAIN_KIND" = esp ]; then target=$ESP_TARGET strip=xtensa-esp-elf-strip; fi
     if [ "$PROFILE" = dev ]; then folder=debug; fi
     export IMX_RPMSG_BOARD=$board
-    "build_$TOOLCHAIN_KIND" || die "the build of $BIN for $board failed: see above"
+    "build_${family}_$TOOLCHAIN_KIND" || die "the build of $BIN for $board failed: see above"
     mkdir -p "$(dirname "$elf")"
-    cp "$BUILD_DIR/$target/$folder/$BIN" "${elf%.elf}.debug"
-    "$strip" -o "$elf.new" "${elf%.elf}.debug"
+    cp "$BUILD_DIR/$TARGET/$folder/$BIN" "${elf%.elf}.debug"
+    "$STRIP" -o "$elf.new" "${elf%.elf}.debug"
     mv "$elf.new" "$elf"
     desk_check "$board" "$elf"
+    for_uboot "$board" "$elf"
     print_size "$elf"
     echo "$elf"
 }
@@ -158,6 +206,4 @@ done
 case $PROFILE in release | dev) ;; *) die "no profile '$PROFILE': there are release and dev" ;; esac
 for board in "${BOARDS[@]}"; do require_board "$board"; done
 
-pick_toolchain "$TOOLCHAIN"
-say "toolchain: $TOOLCHAIN_NAME ($TOOLCHAIN_WHY)"
 for board in "${BOARDS[@]}"; do build_board "$board"; done

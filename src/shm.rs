@@ -113,6 +113,14 @@ impl<'m, C: Coherency> Shm<'m, C> {
         })
     }
 
+    /// The same by this core's address of the bytes.
+    #[inline(never)]
+    pub fn device_span(&self, address: u32, len: u32) -> Option<Span<'m>> {
+        let known = |window: &&Window| Window { linux: window.device, ..**window }.translate(address, len).is_some();
+        let window = self.windows.iter().find(known)?;
+        self.span(window.linux.wrapping_add(address.wrapping_sub(window.device)), len)
+    }
+
     /// The coherency of this memory.
     pub fn coherency(&self) -> &C {
         &self.coherency
@@ -130,6 +138,23 @@ pub struct Span<'m> {
 // SAFETY: as for Shm.
 unsafe impl Send for Span<'_> {}
 
+/// A [`Span`] of a length that need not be kept with it.
+#[derive(Clone, Copy)]
+pub struct Head<'m, const LEN: u32> {
+    at: NonNull<u8>,
+    memory: PhantomData<&'m [Cell<u8>]>,
+}
+
+// SAFETY: as for Shm.
+unsafe impl<const LEN: u32> Send for Head<'_, LEN> {}
+
+impl<'m, const LEN: u32> Head<'m, LEN> {
+    /// The bytes as a span.
+    pub const fn span(self) -> Span<'m> {
+        Span { at: self.at, len: LEN, memory: PhantomData }
+    }
+}
+
 impl<'m> Span<'m> {
     /// `len` bytes at `at`, for memory that is not found by a Linux address: the resource table and
     /// the trace buffer.
@@ -145,6 +170,11 @@ impl<'m> Span<'m> {
     /// Length in bytes.
     pub const fn len(&self) -> u32 {
         self.len
+    }
+
+    /// The first `LEN` bytes, or `None` when there are fewer.
+    pub const fn head<const LEN: u32>(self) -> Option<Head<'m, LEN>> {
+        if self.len < LEN { None } else { Some(Head { at: self.at, memory: PhantomData }) }
     }
 
     /// Whether the span holds no byte.

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# Sourced after common.sh: which Rust compiler builds the firmware for Xtensa cores.
+# Sourced after common.sh: which Rust compiler builds the firmware.
 #
 # Every function here only reads: nothing is installed, and rustup is asked, never told.
 
@@ -75,6 +75,7 @@ choose_rustup() {
 choose_newest_rustup() {
     local name rustc version reason best='' best_version=0
     while read -r name; do
+        [ "$name" != esp ] || continue
         rustc=$(rustup_tool "$name" rustc) || continue
         reason=$(rustc_unfit "$rustc")
         if [ -n "$reason" ]; then
@@ -89,20 +90,21 @@ choose_newest_rustup() {
     [ -n "$best" ] && choose_rustup "$best" "newest rustup toolchain with rust-src and rustc $RUST_MIN or later ($best_version)"
 }
 
-# pick_toolchain [NAME]: NAME is private, esp or any rustup toolchain; without it the first of esp,
-# a fit rustup toolchain, private. Sets TOOLCHAIN_{NAME,KIND,RUSTC,CARGO,WHY}; KIND is esp or unforked.
+# pick_toolchain [NAME] [unforked]: NAME is private, esp or any rustup toolchain; without it the first of esp,
+# a fit rustup toolchain, private. "unforked" leaves esp out: it is for Xtensa cores alone.
+# Sets TOOLCHAIN_{NAME,KIND,RUSTC,CARGO,WHY}; KIND is esp or unforked.
 pick_toolchain() {
-    local wanted=${1:-} reason
+    local wanted=${1:-} only=${2:-} reason
     REJECTED=()
     case $wanted in
     '')
-        if rustup_toolchains | grep -qx esp && choose_rustup esp "rustup has a toolchain named esp"; then return; fi
+        if [ -z "$only" ] && rustup_toolchains | grep -qx esp && choose_rustup esp "rustup has a toolchain named esp"; then return; fi
         if choose_newest_rustup; then return; fi
         if choose_private "no fit rustup toolchain"; then
             [ ${#REJECTED[@]} -eq 0 ] || TOOLCHAIN_WHY+=": $(join_by '; ' "${REJECTED[@]}")"
             return
         fi
-        die "no Rust compiler for Xtensa (rustc $RUST_MIN or later with rust-src): run scripts/setup.sh"
+        die "no Rust compiler for the firmware (rustc $RUST_MIN or later with rust-src): run scripts/setup.sh"
         ;;
     private)
         choose_private "asked for by --toolchain" ||
@@ -111,7 +113,10 @@ pick_toolchain() {
     *)
         choose_rustup "$wanted" "asked for by --toolchain" ||
             die "rustup has no toolchain '$wanted': there are: $(rustup_toolchains | tr '\n' ' ')and 'private'"
-        [ "$TOOLCHAIN_KIND" = esp ] && return
+        if [ "$TOOLCHAIN_KIND" = esp ]; then
+            [ -z "$only" ] || die "toolchain 'esp' builds for Xtensa cores alone: leave --toolchain out, or use private"
+            return
+        fi
         reason=$(rustc_unfit "$TOOLCHAIN_RUSTC")
         [ -z "$reason" ] || die "toolchain '$wanted' $reason: choose another, or run scripts/setup.sh and use --toolchain private"
         ;;

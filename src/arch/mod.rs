@@ -17,3 +17,9 @@ pub use host::Host;
 pub mod cortex_m;
 #[cfg(target_arch = "xtensa")]
 pub mod xtensa;
+
+/// The firmware's processor: what the modules above have under the same names.
+#[cfg(all(feature = "firmware", target_arch = "arm"))]
+pub(crate) use cortex_m as cpu;
+#[cfg(all(feature = "firmware", target_arch = "xtensa"))]
+pub(crate) use xtensa as cpu;

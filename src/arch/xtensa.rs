@@ -83,15 +83,33 @@ unsafe impl<const LINE: usize, const WRITE_BACK: bool> Coherency for DataCache<L
 /// Sleeps until an interrupt unless `awake` says that there is no need to. `awake` is asked with
 /// interrupts masked, so that none can slip in between the answer and the sleep.
 pub fn wait_for_interrupt(awake: impl FnOnce() -> bool) {
-    let ps: u32;
-    // SAFETY: masks interrupts; PS is restored below.
-    unsafe { asm!("rsil {0}, 15", out(reg) ps, options(nostack)) }
+    let ps = mask();
     if !awake() {
         // SAFETY: WAITI 0 unmasks and sleeps in one instruction; handlers return behind it.
         unsafe { asm!("waiti 0", options(nostack)) }
     }
-    // SAFETY: the value that rsil returned.
-    unsafe { asm!("wsr.ps {0}", "rsync", in(reg) ps, options(nostack)) }
+    // SAFETY: the value that mask returned.
+    unsafe { restore(ps) }
+}
+
+/// Masks all interrupts, for [`restore`] to put back what this returns.
+#[inline(always)]
+pub fn mask() -> u32 {
+    let ps: u32;
+    // SAFETY: only masks. Not `nomem`: no access behind it may come before it.
+    unsafe { asm!("rsil {0}, 15", out(reg) ps, options(nostack)) };
+    ps
+}
+
+/// Ends what [`mask`] began.
+///
+/// # Safety
+///
+/// `was` is what `mask` returned, and no mask that was made later is in force.
+#[inline(always)]
+pub unsafe fn restore(was: u32) {
+    // SAFETY: the caller's. Not `nomem`: no access before it may come behind it.
+    unsafe { asm!("wsr.ps {0}", "rsync", in(reg) was, options(nostack)) }
 }
 
 /// Runs `step` with all interrupts masked that handlers serve.

@@ -9,14 +9,10 @@ use core::ptr::NonNull;
 use log::{Level, LevelFilter, Log, Metadata, Record};
 
 use super::Trace;
-use crate::arch::xtensa::{Clock, masked};
+use crate::arch::cpu::{Clock, masked};
 use crate::board;
 use crate::firmware::Cache;
 use crate::shm::Span;
-use crate::wire::resource_table::TABLE_LEN;
-
-/// Device address of the trace buffer: behind the resource table, as link/xtensa.x places it.
-pub(crate) const TRACE_BASE: u32 = board::IMAGE_BASE + TABLE_LEN as u32;
 
 /// All sinks of text, usable from anywhere: each call runs with interrupts masked.
 pub struct Console;
@@ -24,7 +20,7 @@ pub struct Console;
 struct Sinks {
     trace: UnsafeCell<Option<Trace<'static, Cache>>>,
     #[cfg(feature = "uart")]
-    uart: UnsafeCell<Option<super::imx_uart::ImxUart>>,
+    uart: UnsafeCell<Option<super::uart::Uart>>,
 }
 
 // SAFETY: one core, and every access to the cells masks interrupts for its duration.
@@ -79,9 +75,9 @@ impl Log for Console {
 ///
 /// To be called once, before anything logs.
 pub(crate) unsafe fn init() {
-    let at = core::ptr::with_exposed_provenance_mut::<u8>(TRACE_BASE as usize);
+    let at = core::ptr::with_exposed_provenance_mut::<u8>(board::TRACE_BASE as usize);
     if let Some(at) = NonNull::new(at) {
-        // SAFETY: link/xtensa.x reserves TRACE_SIZE bytes there, 128-aligned, for nothing else; no one
+        // SAFETY: the linker script reserves TRACE_SIZE bytes there, aligned to cache lines, for nothing else; no one
         // uses the cell yet.
         unsafe {
             let span = Span::new(at, board::TRACE_SIZE as u32);
@@ -91,7 +87,7 @@ pub(crate) unsafe fn init() {
     #[cfg(feature = "uart")]
     if let Some(base) = board::UART_BASE {
         // SAFETY: the board file names the UART, and whoever chose the feature has its clock on.
-        unsafe { *SINKS.uart.get() = Some(super::imx_uart::ImxUart::new(base)) };
+        unsafe { *SINKS.uart.get() = super::uart::Uart::new(base) };
     }
     // SAFETY: called once and before any logging; the core has no compare-and-swap for set_logger.
     if unsafe { log::set_logger_racy(&Console) }.is_ok() {

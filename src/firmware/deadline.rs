@@ -2,7 +2,7 @@
 //! Waiting for Linux until a time.
 #![forbid(unsafe_code)]
 
-use crate::arch::xtensa::{Clock, wait_for_interrupt};
+use crate::arch::cpu::{Clock, wait_for_interrupt};
 use crate::board;
 use crate::mailbox::mu::Mailbox;
 use crate::rpmsg::{Idle, Wake};

@@ -19,7 +19,7 @@
 mod critical;
 mod deadline;
 mod exception;
-mod frame;
+mod setup;
 mod start;
 mod table;
 #[cfg(feature = "embassy")]

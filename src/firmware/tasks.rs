@@ -7,7 +7,7 @@ use embassy_executor::raw::Executor;
 use static_cell::StaticCell;
 
 use super::{wake, wakes};
-use crate::arch::xtensa::wait_for_interrupt;
+use crate::arch::cpu::wait_for_interrupt;
 use crate::mailbox::mu::Mailbox;
 
 /// Starts tasks by `start` and runs them for good; the core sleeps while there is nothing to do. When Linux asks for

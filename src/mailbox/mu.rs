@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The Messaging Unit of the board, over the C shim.
 //!
-//! Words follow `drivers/remoteproc/imx_dsp_rproc.c`: a kick is the notifyid shifted by the board's
-//! `kick_shift`; 0xff11 asks the firmware to become quiet before suspend, 0xff12 says that it is.
+//! A kick is the notifyid shifted by the board's `kick_shift` (`imx_dsp_rproc_kick`, `imx_rproc_kick`). Of
+//! `drivers/remoteproc/imx_dsp_rproc.c` alone: 0xff11 asks the firmware to become quiet before suspend, 0xff12 says that
+//! it is.
 #![allow(unsafe_code)]
 
 use core::cell::UnsafeCell;
@@ -11,7 +12,7 @@ use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use core::task::{Context, Poll, Waker};
 
 use super::Doorbell;
-use crate::arch::xtensa::masked;
+use crate::arch::cpu::masked;
 use crate::board;
 
 const SUSPEND: u32 = 0xff11;
@@ -73,7 +74,7 @@ mod shim {
         pub(super) fn mu_can_send(base: u32, channel: u32) -> u32;
         pub(super) fn mu_await_sent(base: u32, channel: u32, wait: u32);
         pub(super) fn mu_send(base: u32, channel: u32, word: u32);
-        pub(super) fn mu_ring(base: u32);
+        pub(super) fn mu_ring(base: u32, channel: u32);
     }
 }
 
@@ -105,10 +106,10 @@ impl Mailbox {
         Self(())
     }
 
-    /// Tells Linux that the firmware runs (`imx_dsp_rproc_rxdb_callback`).
+    /// Tells Linux that the firmware runs (`imx_dsp_rproc_rxdb_callback`; `imx_rproc` does not wait for it).
     pub fn ready(&self) {
         // SAFETY: as in `new`.
-        unsafe { shim::mu_ring(BASE) }
+        unsafe { shim::mu_ring(BASE, board::MU_CHANNEL) }
     }
 
     /// Takes what arrived since the last call.
@@ -208,7 +209,7 @@ fn send(word: u32) -> bool {
 
 impl Doorbell for Mailbox {
     /// While Linux has not taken the last word the kick waits, and the interrupt handler sends it. It may
-    /// replace an older one that waits: Linux looks at both rings at any word (`imx_dsp_rproc_vq_work`).
+    /// replace an older one that waits: Linux looks at both rings at any word (`imx_dsp_rproc_vq_work`, `imx_rproc_vq_work`).
     /// Leaving it out would not do: that Linux has taken a word shows here later than what it then did
     /// to the rings.
     fn kick(&self, vqid: u32) {
@@ -230,7 +231,7 @@ impl Doorbell for Mailbox {
 }
 
 /// The unit's interrupt handler: takes every word at once, because Linux waits no longer than 100 ms
-/// for that (`tx_tout` in `imx_dsp_rproc_mbox_alloc`), and sends the kick that waited.
+/// for that (`tx_tout` in `imx_dsp_rproc_mbox_alloc` and `imx_rproc_xtr_mbox_init`), and sends the kick that waited.
 pub(crate) fn on_interrupt() {
     let (mut news, mut kicked) = (false, false);
     // SAFETY: as in `new`.
@@ -261,7 +262,7 @@ pub(crate) fn on_interrupt() {
 }
 
 /// Stops listening for good. Linux sees it: its next word is not taken, and its kicks fail with -62
-/// ("imx_dsp_rproc_kick: failed").
+/// ("imx_dsp_rproc_kick: failed", "imx_rproc_kick: failed").
 pub(crate) fn silence() {
     // SAFETY: as in `new`.
     unsafe { shim::mu_silence(BASE) }

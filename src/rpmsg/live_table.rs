@@ -1,44 +1,190 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The resource table in the firmware's own memory, as Linux keeps it: read only, and never trusted.
+//! The resource table as Linux keeps it, in the firmware's own memory or in a carveout for it: never trusted, and
+//! written only at start, where Linux has not.
 #![forbid(unsafe_code)]
 
-use crate::shm::{Coherency, Span};
+use crate::shm::{Coherency, Head, Span};
 use crate::vring::RingAddress;
-use crate::wire::resource_table::{ADDR_ANY, Layout};
+use crate::wire::resource_table::{ADDR_ANY, Layout, MARK, MARK_AT, TABLE_LEN, Table};
 
 /// `VIRTIO_CONFIG_S_DRIVER_OK`: the driver has set up the rings (virtio 2.1).
 const DRIVER_OK: u8 = 4;
 
-/// The live parts of a resource table.
+/// Who started the core.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Starter {
+    /// Linux, after it wrote the table.
+    Linux,
+    /// A boot loader: Linux is still to come and to attach.
+    BootLoader,
+}
+
+/// The live parts of a resource table: of one, or of one of two at places where Linux may keep it.
 #[derive(Clone, Copy)]
 pub struct LiveTable<'m> {
-    span: Span<'m>,
+    places: [Option<Place<'m>>; 2],
     layout: Layout,
 }
 
+type Place<'m> = Head<'m, { TABLE_LEN as u32 }>;
+
 impl<'m> LiveTable<'m> {
-    /// The table that lies in `span` with the given layout.
+    /// The table that lies in `span` with the given layout. One that is shorter than [`TABLE_LEN`] is none at all: no
+    /// link comes up by it.
     pub const fn new(span: Span<'m>, layout: Layout) -> Self {
-        Self { span, layout }
+        Self { places: [span.head(), None], layout }
     }
 
-    /// Whether Linux's driver is ready (`status` in `struct fw_rsc_vdev`).
+    /// The same, or the one in `span`: Linux keeps the table of the image current where its device tree has no carveout
+    /// for one.
+    pub const fn or(self, span: Span<'m>) -> Self {
+        let [first, _] = self.places;
+        Self { places: [first, span.head()], layout: self.layout }
+    }
+
+    fn spans(&self) -> impl Iterator<Item = Span<'m>> {
+        self.places.into_iter().flatten().map(Head::span)
+    }
+
+    /// The table in `span`, a carveout "rsc-table": there Linux writes its copy before it starts the core
+    /// (`imx_rproc_elf_find_loaded_rsc_table`), and there it looks for one when it finds the core running
+    /// (`imx_rproc_get_loaded_rsc_table`). `table` is what the ELF has.
+    ///
+    /// Writes `table` there unless Linux has. A table that Linux wrote for this start has no mark yet
+    /// ([`MARK_AT`]), and is `table` but for what Linux fills in; what a Linux of before left has one.
+    ///
+    /// To be called once in a start of the core. `span` is as long as a table.
+    pub fn claim<C: Coherency>(span: Span<'m>, table: &Table, c: &C) -> (Self, Starter) {
+        let word = |offset| span.read_words::<1, _>(c, offset).map(|[word]| word);
+        let offsets = || (0..MARK_AT).step_by(4);
+        let same = |offset| table.is_live(offset) || word(offset) == Some(table.word(offset));
+        let starter =
+            if word(MARK_AT) == Some(0) && offsets().all(same) { Starter::Linux } else { Starter::BootLoader };
+        let mut whole = true;
+        if starter == Starter::BootLoader {
+            offsets().for_each(|offset| whole &= span.write_words(c, offset, [table.word(offset)]));
+            c.barrier();
+        }
+        whole &= span.write_words(c, MARK_AT, [MARK]);
+        c.barrier();
+        debug_assert!(whole, "the span is shorter than a table");
+        (Self::new(span, table.layout()), starter)
+    }
+
+    /// Where Linux's driver is ready (`status` in `struct fw_rsc_vdev`).
+    fn ready<C: Coherency>(&self, c: &C) -> Option<Span<'m>> {
+        let status = self.layout.status();
+        self.spans().find(|span| span.read_byte(c, status).is_some_and(|status| status & DRIVER_OK != 0))
+    }
+
+    /// Whether Linux's driver is ready.
     #[inline(never)]
     pub(super) fn driver_ok<C: Coherency>(&self, c: &C) -> bool {
-        self.span.read_byte(c, self.layout.status()).is_some_and(|status| status & DRIVER_OK != 0)
+        self.ready(c).is_some()
     }
 
     /// Ring `index` as Linux describes it, with the identifier its kicks carry.
     #[inline(never)]
     pub(super) fn ring<C: Coherency>(&self, c: &C, index: usize) -> (RingAddress, u32) {
-        // A table that is too small reads as rings of nothing, which no attach accepts.
-        let [da, align, num, notifyid] = self.span.read_words(c, self.layout.vring(index)).unwrap_or([0; 4]);
+        self.ready(c).map_or(NO_RING, |span| self.ring_in(span, c, index))
+    }
+
+    fn ring_in<C: Coherency>(&self, span: Span<'m>, c: &C, index: usize) -> (RingAddress, u32) {
+        // What is outside the table reads as a ring of nothing.
+        let Some([da, align, num, notifyid]) = span.read_words(c, self.layout.vring(index)) else { return NO_RING };
         (RingAddress { da, align, num }, notifyid)
     }
 
     /// Whether Linux has never written a ring address here: a kernel that does not know where the
     /// table is (`imx_dsp_rproc` up to 6.1), or a table reloaded from the ELF on resume.
     pub(super) fn is_pristine<C: Coherency>(&self, c: &C) -> bool {
-        (0..2).all(|index| self.ring(c, index).0.da == ADDR_ANY)
+        self.spans().all(|span| (0..2).all(|index| self.ring_in(span, c, index).0.da == ADDR_ANY))
+    }
+}
+
+/// What no attach accepts.
+const NO_RING: (RingAddress, u32) = (RingAddress { da: 0, align: 0, num: 0 }, 0);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::arch::Host;
+    use crate::wire::resource_table::Config;
+    use std::vec::Vec;
+
+    fn table() -> Table {
+        Table::new(&Config {
+            vring_num: 256,
+            vring_align: 4096,
+            trace: Some((0x2000_4000, 0x1000, "log")),
+            nxp_vendor_entry: false,
+        })
+    }
+
+    fn words(bytes: [u8; TABLE_LEN]) -> Vec<u32> {
+        bytes.chunks_exact(4).map(|word| u32::from_le_bytes(word.try_into().unwrap())).collect()
+    }
+
+    /// Who started the core, by what is in memory, and what is there then.
+    fn claimed(mut memory: Vec<u32>) -> (Starter, Vec<u32>) {
+        let span = crate::shm::tests::span_of(&mut memory);
+        let (_, starter) = LiveTable::claim(span, &table(), &Host);
+        (starter, memory)
+    }
+
+    /// The ELF's table with the mark of a firmware that has started.
+    fn started() -> Vec<u32> {
+        let mut expected = words(table().bytes());
+        expected[MARK_AT as usize / 4] = MARK;
+        expected
+    }
+
+    #[test]
+    fn what_linux_copied_there_stays_and_is_marked() {
+        assert_eq!(claimed(words(table().bytes())), (Starter::Linux, started()));
+    }
+
+    #[test]
+    fn what_linux_has_filled_in_meanwhile_stays() {
+        let mut memory = words(table().bytes());
+        let layout = table().layout();
+        memory[layout.status() as usize / 4] |= 7;
+        memory[layout.vring(0) as usize / 4] = 0x5500_0000;
+        memory[layout.vring(1) as usize / 4 + 3] = 1;
+        let mut expected = memory.clone();
+        expected[MARK_AT as usize / 4] = MARK;
+        assert_eq!(claimed(memory), (Starter::Linux, expected));
+    }
+
+    #[test]
+    fn what_a_linux_of_before_left_is_replaced() {
+        let mut memory = started();
+        let layout = table().layout();
+        memory[layout.status() as usize / 4] |= 7;
+        memory[layout.vring(0) as usize / 4] = 0x5500_0000;
+        assert_eq!(claimed(memory), (Starter::BootLoader, started()));
+    }
+
+    #[test]
+    fn the_rings_are_those_of_the_table_whose_driver_is_ready() {
+        let (mut first, mut second) = (words(table().bytes()), words(table().bytes()));
+        let layout = table().layout();
+        second[layout.status() as usize / 4] |= 7;
+        second[layout.vring(1) as usize / 4] = 0x9600_0000;
+        let live = LiveTable::new(crate::shm::tests::span_of(&mut first), layout);
+        assert!(!live.driver_ok(&Host) && live.is_pristine(&Host));
+        assert_eq!(live.ring(&Host, 1), NO_RING);
+        let live = live.or(crate::shm::tests::span_of(&mut second));
+        assert!(live.driver_ok(&Host) && !live.is_pristine(&Host));
+        assert_eq!(live.ring(&Host, 1).0.da, 0x9600_0000);
+    }
+
+    #[test]
+    fn rubbish_and_another_firmwares_table_are_replaced() {
+        assert_eq!(claimed(Vec::from([0x5a5a_5a5a; 64])), (Starter::BootLoader, started()));
+        assert_eq!(claimed(Vec::from([0; 64])), (Starter::BootLoader, started()));
+        let mut other = words(table().bytes());
+        other[table().layout().vring(0) as usize / 4 + 1] = 16;
+        assert_eq!(claimed(other), (Starter::BootLoader, started()));
     }
 }

@@ -127,7 +127,7 @@ pub use half::Origin;
 pub use halves::{Incoming, Outgoing};
 pub use life::{Down, Event};
 pub use link::Link;
-pub use live_table::LiveTable;
+pub use live_table::{LiveTable, Starter};
 pub use message::Message;
 pub use receiver::OnAnnouncement;
 pub use stats::Stats;

@@ -14,7 +14,9 @@ const DESC_ALIGN: u32 = 16;
 /// What the resource table says of a ring.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RingAddress {
-    /// Linux's address of the first descriptor.
+    /// Address of the first descriptor: Linux's, or this core's where Linux's would be none of the shared memory.
+    /// `imx_dsp_rproc` tells the rings' carveouts by the core's addresses (`imx_dsp_rproc_add_carveout`), `imx_rproc`
+    /// (`imx_rproc_prepare`) and a ring outside all carveouts (`rproc_alloc_carveout`) by Linux's.
     pub da: u32,
     /// Alignment of the used ring in bytes.
     pub align: u32,
@@ -78,7 +80,7 @@ impl<'m> Layout<'m> {
             return Err(AttachError::Address(da));
         }
         let Offsets { avail, used, mark, len } = Offsets::new(num, align).ok_or(AttachError::Align(align))?;
-        let span = shm.span(da, len).ok_or(AttachError::Address(da))?;
+        let span = shm.span(da, len).or_else(|| shm.device_span(da, len)).ok_or(AttachError::Address(da))?;
         let parts = || {
             Some(Self {
                 desc: span.records(0, num)?,

@@ -21,6 +21,13 @@
 /// writes into it behind our cache.
 pub const TABLE_LEN: usize = 256;
 
+/// The table's last word, which no entry uses: 0 in the ELF, and so in what Linux copies from it before each start. The
+/// firmware writes [`MARK`] there when it has started.
+pub const MARK_AT: u32 = TABLE_LEN as u32 - 4;
+
+/// See [`MARK_AT`]: "rpmK".
+pub const MARK: u32 = u32::from_le_bytes(*b"rpmK");
+
 /// `fw_rsc_vdev_vring::da` of a ring that Linux shall place (`FW_RSC_ADDR_ANY`).
 pub const ADDR_ANY: u32 = 0xffff_ffff;
 
@@ -141,7 +148,9 @@ impl Table {
         }
         if config.trace.is_some() {
             w.word(offset);
+            offset += 48;
         }
+        assert!(offset <= MARK_AT, "the entries reach the mark");
         if config.nxp_vendor_entry {
             w.word(TYPE_VENDOR);
             w.word(16);
@@ -180,6 +189,27 @@ impl Table {
     /// The bytes for section `.resource_table`.
     pub const fn bytes(&self) -> [u8; TABLE_LEN] {
         self.bytes
+    }
+
+    /// The word at a byte offset that is a multiple of 4.
+    ///
+    /// # Panics
+    ///
+    /// When it is not inside.
+    pub fn word(&self, offset: u32) -> u32 {
+        let at = offset as usize;
+        u32::from_le_bytes([self.bytes[at], self.bytes[at + 1], self.bytes[at + 2], self.bytes[at + 3]])
+    }
+
+    /// Whether the word at `offset` is one that Linux writes in a table that it keeps current: notifyids, accepted
+    /// features, status, ring addresses.
+    pub fn is_live(&self, offset: u32) -> bool {
+        (0..self.links).filter_map(|link| self.layout_of(link)).any(|layout| {
+            let vdev = layout.vdev as u32;
+            let rings = [layout.vring(0), layout.vring(1)];
+            [vdev + 8, vdev + 16, layout.status()].contains(&offset)
+                || rings.iter().any(|ring| [*ring, ring + 12, ring + 16].contains(&offset))
+        })
     }
 
     /// Where the live parts are; those of the first link.

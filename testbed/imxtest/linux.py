@@ -21,7 +21,7 @@ from typing import NamedTuple
 from . import initrd, paths, qemu
 from .agent import Agent
 from .console import Console
-from .remoteproc import Remoteproc
+from .drivers import remoteproc
 
 REMOTEPROC = "/sys/class/remoteproc/remoteproc0"
 TRACE = "/sys/kernel/debug/remoteproc/remoteproc0/trace0"
@@ -145,7 +145,7 @@ class Testbed:
         return [(title, "\n".join(text.splitlines()[-count:])) for title, text in logs if text]
 
     def _trace_in_memory(self):
-        return Remoteproc(self._memory, None, self.firmware.read_bytes()).trace()
+        return remoteproc("imx8mp-evk-dsp", self._memory, None, self.firmware.read_bytes()).trace()
 
     def _dsp_registers(self):
         return self._emulators["DSP"].monitor.human("info registers")

@@ -72,7 +72,7 @@ def test_the_driver_may_be_unbound_and_bound_again(linux):
 
 
 def test_a_kernel_that_never_updates_the_table(firmware):
-    with FakeLinux(firmware, updates_table=False) as linux:
+    with FakeLinux(firmware, driver={"updates_table": False}) as linux:
         linux.boot()
         play_sample(linux.probe(), 100)
         assert play_tty(linux.bus) == "TTY 0x0401: Hello"
@@ -128,3 +128,19 @@ def test_an_available_entry_that_names_no_descriptor(linux):
     linux.bus.tx.publish(0xFFFF)
     linux.bus.kick(1)
     assert client.exchange(peer, b"after") == b"after"
+
+
+@pytest.mark.parametrize("word", [2, 0xFF12, 0xFFFF, 0x10001, 0xFFFFFFFF], ids=hex)
+def test_a_word_for_a_queue_that_does_not_exist(linux, word):
+    peer, client = linux.bus.wait_channel(SAMPLE), linux.bus.endpoint()
+    for _ in range(100):
+        linux.link.send_word(word)
+    assert client.exchange(peer, b"after") == b"after"
+
+
+def test_messages_without_any_kick(linux):
+    """The firmware looks at its rings ten times a second."""
+    peer, client = linux.bus.wait_channel(SAMPLE), linux.bus.endpoint()
+    for i in range(3):
+        client.send(peer, bytes([i]), kick=False)
+        assert client.receive().payload == bytes([i])

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! What the firmware's build takes from a board.
+//! What a build takes from a board.
 
 mod c;
 mod linker;
 mod rust;
+mod shell;

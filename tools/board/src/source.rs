@@ -8,7 +8,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue, Error};
 
 use crate::problem::Problem;
-use crate::schema::FIELDS;
+use crate::schema::fields::FIELDS;
 
 /// A board file that is well-formed TOML. A field's path is dotted, with indices: `memory.0.size`.
 pub(crate) struct Source<'a> {

@@ -54,7 +54,7 @@ refusals! {
     missing_in_table: "[vring]", "[vring] # IAF: 256 entries, 4 KiB aligned: the used ring shares no cache line with what Linux writes\nnum = 256" => "[vring]", "vring.num", "missing field `num`", "add num = 256";
     wrong_type: "[mailbox]", "channel = 0" => "channel = \"0\"", "mailbox.channel", "expected u32", "write channel = 0";
     too_large: "[mailbox]", "base = 0x30e70000" => "base = 0x130e70000", "mailbox.base", "expected u32", "write base = 0x30e70000";
-    unknown_core: "core =", "hifi4" => "hifi5", "core", "unknown variant `hifi5`, expected `hifi4`", "write core = \"hifi4\"";
+    unknown_core: "core =", "hifi4" => "hifi5", "core", "unknown variant `hifi5`, expected one of `hifi4`, `cortex-m4`","write core = \"hifi4\"";
     unknown_role: "name = \"dram0\"", "role = \"stack\"" => "role = \"heap\"", "memory[1].role", "unknown variant `heap`", "write role = \"vectors\"";
 
     // Identity.
@@ -94,24 +94,24 @@ refusals! {
     // Core.
     no_clock: "[cpu]", "clock_hz = 800_000_000" => "clock_hz = 0", "cpu.clock_hz", "is 0", "nominal clock";
     bad_line: "[cpu]", "dcache_line = 128" => "dcache_line = 96", "cpu.dcache_line", "96 is no size", "a power of two";
-    no_cache: "[cpu]", "dcache_size = 0xc000" => "dcache_size = 0", "cpu.dcache_size", "no size of a cache", "multiple of 0x80";
-    cache_of_half_a_line: "[cpu]", "icache_size = 0x8000" => "icache_size = 0x8040", "cpu.icache_size", "no size of a cache", "multiple of 0x80";
-    bad_attribute: "[cpu]", "0x22212222" => "0x22212223", "cpu.cacheattr", "nibble 0 is 3", "1 (write-through)";
-    cached_registers: "[cpu]", "0x22212222" => "0x22212212", "cpu.cacheattr", "nibble 1 is 1, which does not suit the registers of 'mailbox.base'", "2 (bypass)";
-    forbidden_memory: "[cpu]", "0x22212222" => "0x222f2222", "cpu.cacheattr", "nibble 4 is 15, which forbids access to 'ddr'", "1 (write-through)";
-    reset_outside: "[cpu]", "reset_vector = 0x3b6f8000" => "reset_vector = 0x3b6f9000", "cpu.reset_vector", "outside 'iram'", "correct the memory";
-    reset_in_vectors: "[cpu]", "reset_vector = 0x3b6f8000" => "reset_vector = 0x3b6f8500", "cpu.reset_vector", "is inside the vectors", "XCHAL_RESET_VECTOR0_VADDR";
-    vectors_over_the_end: "[cpu]", "vecbase = 0x3b6f8400" => "vecbase = 0x3b6f8600", "cpu.vecbase", "outside 'iram'", "correct the memory";
-    odd_vecbase: "[cpu]", "vecbase = 0x3b6f8400" => "vecbase = 0x3b6f8402", "cpu.vecbase", "not a multiple of 4", "write 0x3b6f8400";
+    no_cache: "[hifi4]", "dcache_size = 0xc000" => "dcache_size = 0", "hifi4.dcache_size", "no size of a cache", "multiple of 0x80";
+    cache_of_half_a_line: "[hifi4]", "icache_size = 0x8000" => "icache_size = 0x8040", "hifi4.icache_size", "no size of a cache", "multiple of 0x80";
+    bad_attribute: "[hifi4]", "0x22212222" => "0x22212223", "hifi4.cacheattr", "nibble 0 is 3", "1 (write-through)";
+    cached_registers: "[hifi4]", "0x22212222" => "0x22212212", "hifi4.cacheattr", "nibble 1 is 1, which does not suit the registers of 'mailbox.base'", "2 (bypass)";
+    forbidden_memory: "[hifi4]", "0x22212222" => "0x222f2222", "hifi4.cacheattr", "nibble 4 is 15, which forbids access to 'ddr'", "1 (write-through)";
+    reset_outside: "[hifi4]", "reset_vector = 0x3b6f8000" => "reset_vector = 0x3b6f9000", "hifi4.reset_vector", "outside 'iram'", "correct the memory";
+    reset_in_vectors: "[hifi4]", "reset_vector = 0x3b6f8000" => "reset_vector = 0x3b6f8500", "hifi4.reset_vector", "is inside the vectors", "XCHAL_RESET_VECTOR0_VADDR";
+    vectors_over_the_end: "[hifi4]", "vecbase = 0x3b6f8400" => "vecbase = 0x3b6f8600", "hifi4.vecbase", "outside 'iram'", "correct the memory";
+    odd_vecbase: "[hifi4]", "vecbase = 0x3b6f8400" => "vecbase = 0x3b6f8402", "hifi4.vecbase", "not a multiple of 4", "write 0x3b6f8400";
     no_such_interrupt: "[mailbox]", "interrupt = 7" => "interrupt = 32", "mailbox.interrupt", "32 is no interrupt", "write 0 to 31";
-    level_0: "[mailbox]", "interrupt_level = 2" => "interrupt_level = 0", "mailbox.interrupt_level", "level 0", "write 1 to 3 (cpu.excm_level)";
-    level_above_excm: "[mailbox]", "interrupt_level = 2" => "interrupt_level = 4", "mailbox.interrupt_level", "cannot be compiled code", "write 1 to 3 (cpu.excm_level)";
-    same_interrupt: "[mailbox]", "interrupt = 7" => "interrupt = 2", "mailbox.interrupt", "2 is cpu.timer_interrupt already", "another interrupt";
+    level_0: "[mailbox]", "interrupt_level = 2" => "interrupt_level = 0", "mailbox.interrupt_level", "level 0", "write 1 to 3 (hifi4.excm_level)";
+    level_above_excm: "[mailbox]", "interrupt_level = 2" => "interrupt_level = 4", "mailbox.interrupt_level", "cannot be compiled code", "write 1 to 3 (hifi4.excm_level)";
+    same_interrupt: "[mailbox]", "interrupt = 7" => "interrupt = 2", "mailbox.interrupt", "2 is hifi4.timer_interrupt already", "another interrupt";
 
     // Link.
     mu_3: "[mailbox]", "mu_version = 1" => "mu_version = 3", "mailbox.mu_version", "no MU version 3", "write 1 (fsl,imx6sx-mu";
-    channel_4: "[mailbox]", "channel = 0" => "channel = 4", "mailbox.channel", "no channel 4", "write 0 to 3";
-    shift_8: "[mailbox]", "kick_shift = 0" => "kick_shift = 8", "mailbox.kick_shift", "no driver shifts by 8", "write 0 (imx_dsp_rproc) or 16 (imx_rproc)";
+    channel_4: "[mailbox]", "channel = 0" => "channel = 4", "mailbox.channel", "imx_dsp_rproc does not kick on channel 4", "write 0,";
+    shift_8: "[mailbox]", "kick_shift = 0" => "kick_shift = 8", "mailbox.kick_shift", "imx_dsp_rproc does not shift by 8", "write 0";
     shift_of_the_other_driver: "[mailbox]", "kick_shift = 0" => "kick_shift = 16", "mailbox.kick_shift", "imx_dsp_rproc does not shift by 16", "write 0";
     mu_off_its_base: "[mailbox]", "base = 0x30e70000" => "base = 0x30e70010", "mailbox.base", "no base of a peripheral", "multiple of 0x1000";
     mu_in_memory: "[mailbox]", "base = 0x30e70000" => "base = 0x3b6f0000", "mailbox.base", "inside the memory 'dram1'", "address of the registers";
@@ -158,7 +158,7 @@ fn all_problems_are_listed_in_the_order_of_the_file() {
     );
     let problems = refused(&text);
     let fields: Vec<&str> = problems.iter().map(|p| p.field.as_str()).collect();
-    assert_eq!(fields, ["cpu.excm_level", "vring.num", "mailbox.kick_shift"]);
+    assert_eq!(fields, ["hifi4.excm_level", "vring.num", "mailbox.kick_shift"]);
     assert!(problems.is_sorted_by_key(|p| p.line));
     let message = Error::Refused(problems).to_string();
     assert_eq!(message.lines().count(), 3);

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use std::{env, fs};
 
 use check_elf::{Rule, Severity, check};
-use imx_rpmsg_board::{Board, Error};
+use imx_rpmsg_board::Board;
 
 const USAGE: &str = "\
 usage: check-elf --board NAME|FILE.toml ELF
@@ -59,7 +59,7 @@ fn run(args: impl Iterator<Item = String>) -> Result<ExitCode, String> {
     }
     let board = board.ok_or_else(|| format!("--board is missing\n{USAGE}"))?;
     let elf = elf.ok_or_else(|| format!("the ELF is missing\n{USAGE}"))?;
-    let board = find_board(&board).map_err(|e| e.to_string())?;
+    let board = Board::named(&board).map_err(|e| e.to_string())?;
     let bytes = fs::read(&elf).map_err(|e| format!("cannot read {}: {e}", elf.display()))?;
     Ok(report(&board, &elf, &bytes))
 }
@@ -86,15 +86,4 @@ fn report(board: &Board, elf: &Path, bytes: &[u8]) -> ExitCode {
 /// Writes to the output; a reader that has seen enough (`| head`) is no failure.
 fn show(text: &str) {
     let _ = std::io::stdout().write_all(text.as_bytes());
-}
-
-/// A board file, or a name in the `boards` folder at or above the current folder, else in that of the source.
-fn find_board(board: &str) -> Result<Board, Error> {
-    if board.ends_with(".toml") {
-        return Board::load(board);
-    }
-    let here = env::current_dir().unwrap_or_default();
-    let above = here.ancestors().map(|a| a.join("boards")).find(|b| b.is_dir());
-    let source = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../boards");
-    Board::find(above.unwrap_or_else(source), board)
 }

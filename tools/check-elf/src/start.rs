@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Whether the core finds code where it starts and where it takes exceptions.
 
-use imx_rpmsg_board::{Board, Range};
+use imx_rpmsg_board::{Board, HIFI4_VECTORS, Range};
 
 use crate::finding::{Findings, Rule};
 use crate::image::{Image, Segment, entry_note};
@@ -12,7 +12,10 @@ const INSTRUCTION: u32 = 3;
 const TIMEOUT: &str = "\"can't start rproc imx-dsp-rproc: -110\", \"Boot failed: -110\"";
 
 pub(crate) fn check(board: &Board, image: &Image<'_>, findings: &mut Findings) {
-    let reset = Range::new(board.cpu.reset_vector, INSTRUCTION);
+    let Some(hifi4) = &board.hifi4 else {
+        return;
+    };
+    let reset = Range::new(hifi4.reset_vector, INSTRUCTION);
     if !has_code(image, &reset) {
         let segment = covering(image, &reset);
         let place = segment.map_or("file".into(), Segment::to_string);
@@ -25,8 +28,8 @@ pub(crate) fn check(board: &Board, image: &Image<'_>, findings: &mut Findings) {
         );
     }
 
-    let vectors = board.vectors().iter().map(|(name, offset)| {
-        let address = board.cpu.vecbase.saturating_add(*offset);
+    let vectors = HIFI4_VECTORS.iter().map(|(name, offset)| {
+        let address = hifi4.vecbase.saturating_add(*offset);
         (*name, Range::new(address, INSTRUCTION))
     });
     let missing: Vec<String> = vectors
@@ -37,7 +40,7 @@ pub(crate) fn check(board: &Board, image: &Image<'_>, findings: &mut Findings) {
     if !missing.is_empty() {
         findings.add(
             Rule::Vectors,
-            format!("vectors at {:#010x}", board.cpu.vecbase),
+            format!("vectors at {:#010x}", hifi4.vecbase),
             format!("no code for {}", missing.join(", ")),
             format!("{TIMEOUT}, or a core that stops at its first call, interrupt or fault"),
             "KEEP each vector's section at its offset from _vecbase in the linker script",
@@ -61,7 +64,7 @@ pub(crate) fn check(board: &Board, image: &Image<'_>, findings: &mut Findings) {
             "put code, not data, at _reset_vector and _vecbase",
         );
     }
-    entry_note(image, board.cpu.reset_vector, findings);
+    entry_note(image, hifi4.reset_vector, findings);
 }
 
 fn has_code(image: &Image<'_>, range: &Range) -> bool {

@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The core: cache, vectors, interrupts.
+//! The core, and that the file has its fields and the driver's, and no other's.
 
-use crate::check::{Check, line};
-use crate::hifi4::{INTERRUPTS, VECTOR_BYTES, cacheattr};
-use crate::{Board, MemoryRole, Range};
+use crate::check::Check;
+use crate::{Board, Core, Loader};
+
+/// Whether core, driver and tables go together; else the other rules would be those of another core.
+pub(super) fn is_consistent(board: &Board, check: &mut Check<'_>) -> bool {
+    let before = check.problems.len();
+    tables(board, check);
+    loader(board, check);
+    check.problems.len() == before
+}
 
 pub(super) fn check(board: &Board, check: &mut Check<'_>) {
     let cpu = &board.cpu;
@@ -14,130 +21,54 @@ pub(super) fn check(board: &Board, check: &mut Check<'_>) {
         check.refuse(
             "cpu.dcache_line",
             format!("{} is no size of a cache line", cpu.dcache_line),
-            "write a power of two from 16 to 1024 (a HiFi4 of i.MX 8 has 128)",
+            "write a power of two from 16 to 1024 (a HiFi4 of i.MX 8 has 128; 32 does for a Cortex-M)",
         );
     }
-    for (field, size) in [("cpu.dcache_size", cpu.dcache_size), ("cpu.icache_size", cpu.icache_size)] {
-        if size == 0 || size % line(board) != 0 {
-            check.refuse(
-                field,
-                format!("{size:#x} is no size of a cache"),
-                format!("write a multiple of {:#x} (cpu.dcache_line)", line(board)),
-            );
-        }
-    }
-    if !(1..=6).contains(&cpu.excm_level) {
-        check.refuse(
-            "cpu.excm_level",
-            format!("{} is no interrupt level", cpu.excm_level),
-            "write 1 to 6, the XCHAL_EXCM_LEVEL of the core",
-        );
-    }
-    vectors(board, check);
-    attributes(board, check);
-    interrupts(board, check);
 }
 
-fn vectors(board: &Board, check: &mut Check<'_>) {
-    let table = Range::new(board.cpu.vecbase, VECTOR_BYTES);
-    let reset = Range::new(board.cpu.reset_vector, 4);
-    for (field, range) in [("cpu.reset_vector", &reset), ("cpu.vecbase", &table)] {
-        if range.start % 4 != 0 {
-            check.refuse(
-                field,
-                format!("{:#x} is not a multiple of 4", range.start),
-                format!("write {:#x}", range.start & !3),
-            );
+fn tables(board: &Board, check: &mut Check<'_>) {
+    let core = board.core.name();
+    let cortex_m = board.core.is_cortex_m();
+    for (table, present, wanted) in
+        [("hifi4", board.hifi4.is_some(), !cortex_m), ("cortex_m", board.cortex_m.is_some(), cortex_m)]
+    {
+        match (present, wanted) {
+            (false, true) => check.refuse("core", format!("a {core} has a table [{table}]"), format!("add [{table}]")),
+            (true, false) => check.refuse(table, format!("is not for a {core}"), "remove it, or correct core"),
+            _ => {}
         }
-        if let Some(memory) = board.memory(MemoryRole::Vectors) {
-            if !memory.range().contains(range) {
-                check.refuse(
-                    field,
-                    format!("{range} is outside '{}', {}, which has the role \"vectors\"", memory.name, memory.range()),
-                    "write an address that the memory holds, or correct the memory",
-                );
+    }
+    let level = "mailbox.interrupt_level";
+    match (board.mailbox.interrupt_level, board.core) {
+        (None, Core::Hifi4) => check.refuse(level, "is missing", "add interrupt_level = 2, the XCHAL_INTn_LEVEL"),
+        (Some(_), core) if core.is_cortex_m() => {
+            check.refuse(level, "is not for a Cortex-M: the firmware sets the priority", "remove it");
+        }
+        _ => {}
+    }
+    if board.uboot.is_some() && !cortex_m {
+        check.refuse("uboot", "is not for a hifi4: only Linux's driver starts it", "remove it");
+    }
+}
+
+fn loader(board: &Board, check: &mut Check<'_>) {
+    let wanted = if board.core.is_cortex_m() { Loader::ImxRproc } else { Loader::ImxDspRproc };
+    if board.loader != wanted {
+        check.refuse(
+            "loader",
+            format!("{} does not load a {}", board.loader.name(), board.core.name()),
+            format!("write \"{}\"", wanted.name()),
+        );
+        return;
+    }
+    if board.loader == Loader::ImxDspRproc && !board.linux_starts {
+        check.refuse("linux_starts", "is false, but imx_dsp_rproc cannot attach to a running core", "remove it");
+    }
+    if board.loader == Loader::ImxRproc {
+        for (i, row) in board.translation.iter().enumerate() {
+            if row.iram {
+                check.refuse(format!("translation.{i}.iram"), "is no flag of imx_rproc's rows", "remove it");
             }
-        }
-    }
-    if table.overlaps(&reset) {
-        check.refuse(
-            "cpu.reset_vector",
-            format!("{:#010x} is inside the vectors, {table}", reset.start),
-            "write the core's XCHAL_RESET_VECTOR0_VADDR",
-        );
-    }
-}
-
-fn attributes(board: &Board, check: &mut Check<'_>) {
-    let value = board.cpu.cacheattr;
-    for region in 0..8 {
-        let attribute = (value >> (4 * region)) & 0xf;
-        if !cacheattr::USABLE.contains(&attribute) && !cacheattr::UNUSABLE.contains(&attribute) {
-            check.refuse(
-                "cpu.cacheattr",
-                format!("nibble {region} is {attribute}, which no core knows"),
-                "write 1 (write-through), 2 (bypass), 4 or 5 (write-back), 6 (bufferable) or 15 (no access)",
-            );
-        }
-    }
-    // Memory and registers, each with what their region's attribute must not be; one refusal per region.
-    let memories = board.memory.iter().map(|m| (m.name.as_str(), m.address, false));
-    let carveouts = board.carveouts.iter().map(|c| (c.name.as_str(), c.device, false));
-    let uart = board.uart.as_ref().map(|u| ("uart.base", u.base, true));
-    let registers = [("mailbox.base", board.mailbox.base, true)].into_iter().chain(uart);
-    let mut refused = [false; 8];
-    for (name, address, registers) in memories.chain(carveouts).chain(registers) {
-        let region = address >> 29;
-        let attribute = cacheattr::of(value, address);
-        let unusable = cacheattr::UNUSABLE.contains(&attribute);
-        if !(unusable || registers && attribute != cacheattr::BYPASS) {
-            continue;
-        }
-        if std::mem::replace(&mut refused[region as usize], true) {
-            continue;
-        }
-        let (what, instead) = if registers {
-            ("does not suit the registers of", "write 2 (bypass) there")
-        } else {
-            ("forbids access to", "write 1 (write-through) or 2 (bypass) there")
-        };
-        check.refuse(
-            "cpu.cacheattr",
-            format!("nibble {region} is {attribute}, which {what} '{name}' at {address:#010x}"),
-            instead,
-        );
-    }
-}
-
-fn interrupts(board: &Board, check: &mut Check<'_>) {
-    let (cpu, mailbox) = (&board.cpu, &board.mailbox);
-    let all = [
-        ("cpu.timer_interrupt", cpu.timer_interrupt, "cpu.timer_interrupt_level", cpu.timer_interrupt_level),
-        (
-            "cpu.software_interrupt",
-            cpu.software_interrupt,
-            "cpu.software_interrupt_level",
-            cpu.software_interrupt_level,
-        ),
-        ("mailbox.interrupt", mailbox.interrupt, "mailbox.interrupt_level", mailbox.interrupt_level),
-    ];
-    for (i, (field, number, level_field, level)) in all.into_iter().enumerate() {
-        if number >= INTERRUPTS {
-            check.refuse(
-                field,
-                format!("{number} is no interrupt of the core"),
-                format!("write 0 to {}", INTERRUPTS - 1),
-            );
-        }
-        if !(1..=cpu.excm_level).contains(&level) {
-            check.refuse(
-                level_field,
-                format!("a handler at level {level} cannot be compiled code"),
-                format!("write 1 to {} (cpu.excm_level), or take another interrupt", cpu.excm_level),
-            );
-        }
-        if let Some((other, ..)) = all[..i].iter().find(|(_, n, ..)| *n == number) {
-            check.refuse(field, format!("{number} is {other} already"), "write the number of another interrupt");
         }
     }
 }

@@ -41,9 +41,15 @@ fn fit(board: &Board, check: &mut Check<'_>) {
     let (num, align) = (board.vring.num, board.vring.align);
     for (i, carveout) in board.carveouts.iter().enumerate() {
         let path = format!("carveout.{i}");
-        let ring = carveout.role != CarveoutRole::Buffer;
+        let ring = carveout.role.is_ring();
         let need = |num| {
-            if ring { ring_bytes(num, align) } else { buffer_bytes(num) }
+            match carveout.role {
+                CarveoutRole::Vring0 | CarveoutRole::Vring1 => ring_bytes(num, align),
+                CarveoutRole::Buffer => buffer_bytes(num),
+                // Both rings and the buffers, wherever in the pool Linux puts each.
+                CarveoutRole::Pool => 2 * ring_bytes(num, align) + buffer_bytes(num),
+                CarveoutRole::RscTable => 0,
+            }
         };
         if need(num) > u64::from(carveout.size) {
             let fitting = (1..8).rev().map(|p| 1 << p).find(|n| need(*n) <= u64::from(carveout.size));
@@ -53,7 +59,11 @@ fn fit(board: &Board, check: &mut Check<'_>) {
                 format!(
                     "{:#x} is too little: the {} {num} entries take {:#x}",
                     carveout.size,
-                    if ring { "ring of" } else { "buffers for" },
+                    match carveout.role {
+                        CarveoutRole::Buffer => "buffers for",
+                        CarveoutRole::Pool => "rings and buffers for",
+                        _ => "ring of",
+                    },
                     need(num)
                 ),
                 format!("write {:#x} or more, as the device tree must have it{less}", need(num)),

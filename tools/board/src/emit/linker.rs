@@ -3,41 +3,67 @@
 
 use std::fmt::Write;
 
-use crate::{Board, MemoryRole};
+use crate::{Board, Hifi4, MemoryRole, Range};
 
 impl Board {
-    /// A part of a linker script: `MEMORY`, the aliases `VECTORS`, `STACK` and `IMAGE` by role, and the
-    /// symbols `_reset_vector`, `_vecbase`, `_dcache_line` and `_trace_size`.
+    /// A part of a linker script: `MEMORY`, and symbols.
+    ///
+    /// For a HiFi4, the aliases `VECTORS`, `STACK` and `IMAGE` by role, and the symbols `_reset_vector`, `_vecbase`,
+    /// `_dcache_line` and `_trace_size`. For a Cortex-M, what `link.x` of cortex-m-rt takes from `memory.x`: `FLASH`
+    /// is the memory `code`, `STACK` is `stack`, `TRACE` the log's part of `data` and `RAM` the rest of it; and the
+    /// symbols `_stack_start`, `_stack_end` and `_trace_size`.
     pub fn to_linker(&self) -> String {
         let mut out = format!("/* Made from the board file of {}. */\nMEMORY\n{{\n", self.name);
-        for memory in &self.memory {
-            // Only the image has attributes: sections that the script forgets go there and nowhere else.
-            let attributes = match memory.role {
-                Some(MemoryRole::Image) => " (rwx)",
-                _ => "",
-            };
-            let _ = writeln!(
-                out,
-                "  {}{attributes} : ORIGIN = {:#010x}, LENGTH = {:#x}",
-                memory.name, memory.address, memory.size
-            );
+        for (name, range) in self.regions() {
+            // Writing to a String cannot fail.
+            let _ = writeln!(out, "  {name} : ORIGIN = {:#010x}, LENGTH = {:#x}", range.start, range.size);
         }
         out += "}\n";
-        for role in MemoryRole::ALL {
+        match &self.hifi4 {
+            Some(hifi4) => self.hifi4_symbols(hifi4, &mut out),
+            None => {
+                let _ = writeln!(out, "_stack_start = ORIGIN(STACK) + LENGTH(STACK);\n_stack_end = ORIGIN(STACK);");
+            }
+        }
+        let _ = writeln!(out, "_trace_size = {:#x};", self.trace.size);
+        out
+    }
+
+    /// Names, with attributes where they have any, and addresses.
+    fn regions(&self) -> Vec<(String, Range)> {
+        let mut regions = Vec::new();
+        for memory in &self.memory {
+            let range = memory.range();
+            match memory.role {
+                // Only the image has attributes: sections that the script forgets go there and nowhere else.
+                Some(MemoryRole::Image) => regions.push((format!("{} (rwx)", memory.name), range)),
+                Some(MemoryRole::Code) => regions.push(("FLASH".to_owned(), range)),
+                Some(MemoryRole::Stack) if self.core.is_cortex_m() => regions.push(("STACK".to_owned(), range)),
+                Some(MemoryRole::Data) => {
+                    let log = self.trace.size;
+                    regions.push(("TRACE".to_owned(), Range::new(range.start, log)));
+                    regions.push(("RAM".to_owned(), Range::new(range.start + log, range.size - log)));
+                }
+                _ => regions.push((memory.name.clone(), range)),
+            }
+        }
+        regions
+    }
+
+    fn hifi4_symbols(&self, hifi4: &Hifi4, out: &mut String) {
+        for role in self.core.memory_roles() {
             if let Some(memory) = self.memory(role) {
                 let alias = role.name().to_uppercase();
                 let _ = writeln!(out, "REGION_ALIAS(\"{alias}\", {});", memory.name);
             }
         }
         let symbols = [
-            ("_reset_vector", self.cpu.reset_vector),
-            ("_vecbase", self.cpu.vecbase),
+            ("_reset_vector", hifi4.reset_vector),
+            ("_vecbase", hifi4.vecbase),
             ("_dcache_line", self.cpu.dcache_line),
-            ("_trace_size", self.trace.size),
         ];
         for (name, value) in symbols {
             let _ = writeln!(out, "{name} = {value:#x};");
         }
-        out
     }
 }

@@ -3,89 +3,158 @@
 
 use std::fmt::{Display, Write};
 
-use crate::{Board, MemoryRole, UartKind};
+use crate::{Board, Carveout, CarveoutRole, CortexM, Hifi4, MemoryRole};
+
+const WINDOW: &str = "crate::shm::Window";
 
 impl Board {
     /// Rust constants, each with its documentation, for a module of the firmware. Carveouts are
     /// `crate::shm::Window { linux: u32, device: u32, len: u32 }`.
     pub fn to_rust(&self) -> String {
         let mut out = Constants(String::new());
-        let cpu = &self.cpu;
-        let mailbox = &self.mailbox;
-
         out.text("Name of the board file.", "NAME", &self.name);
         out.text("The board in one line.", "DESCRIPTION", &self.description);
         out.text("The SoC.", "SOC", &self.soc);
-
         out.number(
             "Nominal clock of the core in Hz; nothing may depend on it but time stamps.",
             "CLOCK_HZ",
             "u32",
-            cpu.clock_hz,
+            self.cpu.clock_hz,
         );
-        out.number("Bytes of a data cache line.", "DCACHE_LINE", "usize", cpu.dcache_line);
-        out.number("Level up to which exceptions mask interrupts.", "EXCM_LEVEL", "u32", cpu.excm_level);
-        out.hex("Where the core starts.", "RESET_VECTOR", "u32", cpu.reset_vector);
-        out.hex("Where the vectors are.", "VECBASE", "u32", cpu.vecbase);
-        out.hex("Cache attributes, one nibble for each 512 MiB, lowest first.", "CACHEATTR", "u32", cpu.cacheattr);
-        out.number("Interrupt of the timer.", "TIMER_INTERRUPT", "u32", cpu.timer_interrupt);
-        out.number("Level of the timer's interrupt.", "TIMER_INTERRUPT_LEVEL", "u32", cpu.timer_interrupt_level);
-        out.number("Interrupt that software can raise.", "SOFTWARE_INTERRUPT", "u32", cpu.software_interrupt);
-        out.number("Level of the software interrupt.", "SOFTWARE_INTERRUPT_LEVEL", "u32", cpu.software_interrupt_level);
+        out.number(
+            "Bytes of a data cache line, or the unit in which what Linux writes is kept apart.",
+            "DCACHE_LINE",
+            "usize",
+            self.cpu.dcache_line,
+        );
+        if let Some(hifi4) = &self.hifi4 {
+            self.hifi4(hifi4, &mut out);
+        }
+        if let Some(cortex_m) = &self.cortex_m {
+            self.cortex_m(cortex_m, &mut out);
+        }
+        self.link(&mut out);
+        self.memory_windows(&mut out);
+        self.log(&mut out);
+        out.0
+    }
 
+    fn hifi4(&self, hifi4: &Hifi4, out: &mut Constants) {
+        out.number("Level up to which exceptions mask interrupts.", "EXCM_LEVEL", "u32", hifi4.excm_level);
+        out.hex("Where the core starts.", "RESET_VECTOR", "u32", hifi4.reset_vector);
+        out.hex("Where the vectors are.", "VECBASE", "u32", hifi4.vecbase);
+        out.hex("Cache attributes, one nibble for each 512 MiB, lowest first.", "CACHEATTR", "u32", hifi4.cacheattr);
+        out.number("Interrupt of the timer.", "TIMER_INTERRUPT", "u32", hifi4.timer_interrupt);
+        out.number("Level of the timer's interrupt.", "TIMER_INTERRUPT_LEVEL", "u32", hifi4.timer_interrupt_level);
+        out.number("Interrupt that software can raise.", "SOFTWARE_INTERRUPT", "u32", hifi4.software_interrupt);
+        out.number(
+            "Level of the software interrupt.",
+            "SOFTWARE_INTERRUPT_LEVEL",
+            "u32",
+            hifi4.software_interrupt_level,
+        );
+        if let Some(level) = self.mailbox.interrupt_level {
+            out.number("Level of the messaging unit's interrupt.", "MU_INTERRUPT_LEVEL", "u32", level);
+        }
+        if let Some(image) = self.memory(MemoryRole::Image) {
+            out.hex("Where the image starts: the resource table, then the log.", "IMAGE_BASE", "u32", image.address);
+        }
+    }
+
+    fn cortex_m(&self, cortex_m: &CortexM, out: &mut Constants) {
+        out.number("Regions of the MPU; 0 when the board does without.", "MPU_REGIONS", "u32", cortex_m.mpu_regions);
+        let regions: Vec<String> =
+            self.uncached().iter().map(|r| format!("({}, {})", grouped(r.start), grouped(r.size))).collect();
+        out.list(
+            "Device address and bytes of what no cache may come between, each a region of the MPU.",
+            "UNCACHED",
+            "(u32, u32)",
+            &regions,
+        );
+    }
+
+    fn link(&self, out: &mut Constants) {
+        let mailbox = &self.mailbox;
         out.number("Register layout of the messaging unit.", "MU_VERSION", "u32", mailbox.mu_version);
         out.hex("Registers of the messaging unit.", "MU_BASE", "usize", mailbox.base);
         out.number("Channel of the kicks.", "MU_CHANNEL", "u32", mailbox.channel);
         out.number("Interrupt of the messaging unit.", "MU_INTERRUPT", "u32", mailbox.interrupt);
-        out.number("Level of the messaging unit's interrupt.", "MU_INTERRUPT_LEVEL", "u32", mailbox.interrupt_level);
         out.number(
             "A kick's word is the index of the vring shifted left by this.",
             "KICK_SHIFT",
             "u32",
             mailbox.kick_shift,
         );
-
-        if let Some(image) = self.memory(MemoryRole::Image) {
-            out.hex("Where the image starts: the resource table, then the log.", "IMAGE_BASE", "u32", image.address);
-        }
+        let registers: Vec<String> = self
+            .setup
+            .iter()
+            .map(|s| format!("({}, {}, {})", grouped(s.address), grouped(s.clear), grouped(s.set)))
+            .collect();
+        out.list(
+            "Registers to change before the messaging unit is listened to: address, bits to clear, bits to set.",
+            "SETUP",
+            "(usize, u32, u32)",
+            &registers,
+        );
         out.number("Entries of each vring.", "VRING_NUM", "u16", self.vring.num);
         out.number("Alignment of the used ring.", "VRING_ALIGN", "u32", self.vring.align);
-        for carveout in &self.carveouts {
-            let doc = format!("Reserved memory `{}`.", carveout.name);
-            let window = format!(
-                "crate::shm::Window {{ linux: {}, device: {}, len: {} }}",
-                grouped(carveout.linux),
-                grouped(carveout.device),
-                grouped(carveout.size)
-            );
-            let name = carveout.role.name().to_uppercase();
-            out.constant(&doc, &name, "crate::shm::Window", window);
-        }
-        let names: Vec<String> = self.carveouts.iter().map(|c| c.role.name().to_uppercase()).collect();
-        out.constant(
-            "All memory in which rings and buffers may be.",
-            "CARVEOUTS",
-            &format!("[crate::shm::Window; {}]", names.len()),
-            format!("[{}]", names.join(", ")),
-        );
-
-        out.text("Name of the log in the resource table.", "TRACE_NAME", &self.trace.name);
-        out.number("Bytes of the log.", "TRACE_SIZE", "usize", self.trace.size);
         out.number(
             "Whether the resource table carries NXP's vendor entry.",
             "NXP_VENDOR_ENTRY",
             "bool",
             self.resource_table.nxp_vendor_entry,
         );
-        let base = self.uart.as_ref().map_or("None".into(), |u| format!("Some({})", grouped(u.base)));
-        out.constant("Registers of the serial port.", "UART_BASE", "Option<usize>", base);
-        let kind = self.uart.as_ref().map_or("", |u| match u.kind {
-            UartKind::ImxUart => "imx-uart",
-            UartKind::Lpuart => "lpuart",
-        });
-        out.text("Kind of the serial port; empty when there is none.", "UART_KIND", kind);
-        out.0
     }
+
+    fn memory_windows(&self, out: &mut Constants) {
+        let mut names = Vec::new();
+        for carveout in CarveoutRole::NEEDED.into_iter().filter_map(|role| self.carveout(role)) {
+            let doc = format!("Reserved memory `{}`.", carveout.name);
+            let name = carveout.role.name().to_uppercase();
+            out.constant(&doc, &name, WINDOW, window(carveout));
+            names.push(name);
+        }
+        let pools = self.carveouts.iter().filter(|c| c.role == CarveoutRole::Pool);
+        names.extend(pools.map(window));
+        out.list("All memory in which rings and buffers may be.", "CARVEOUTS", WINDOW, &names);
+        let table = self.carveout(CarveoutRole::RscTable);
+        out.constant(
+            "Where Linux keeps the live resource table, when not in the ELF's own section.",
+            "RSC_TABLE",
+            &format!("Option<{WINDOW}>"),
+            table.map_or("None".to_owned(), |c| format!("Some({})", window(c))),
+        );
+    }
+
+    fn log(&self, out: &mut Constants) {
+        let base = match self.memory(MemoryRole::Data) {
+            Some(data) => grouped(data.address),
+            None => "IMAGE_BASE + crate::wire::resource_table::TABLE_LEN as u32".to_owned(),
+        };
+        out.constant("Where the log is.", "TRACE_BASE", "u32", base);
+        out.text("Name of the log in the resource table.", "TRACE_NAME", &self.trace.name);
+        out.number("Bytes of the log.", "TRACE_SIZE", "usize", self.trace.size);
+
+        let uart = self.uart.as_ref();
+        let base = uart.map_or("None".into(), |u| format!("Some({})", grouped(u.base)));
+        out.constant("Registers of the serial port.", "UART_BASE", "Option<usize>", base);
+        out.text("Kind of the serial port; empty when there is none.", "UART_KIND", uart.map_or("", |u| u.kind.name()));
+        out.number(
+            "Clock of the serial port in Hz; 0 when there is none.",
+            "UART_CLOCK_HZ",
+            "u32",
+            uart.map_or(0, |u| u.clock_hz),
+        );
+    }
+}
+
+fn window(carveout: &Carveout) -> String {
+    format!(
+        "{WINDOW} {{ linux: {}, device: {}, len: {} }}",
+        grouped(carveout.linux),
+        grouped(carveout.device),
+        grouped(carveout.size)
+    )
 }
 
 /// Rust source that grows by one constant at a time.
@@ -107,6 +176,10 @@ impl Constants {
 
     fn text(&mut self, doc: &str, name: &str, value: &str) {
         self.constant(doc, name, "&str", format!("{value:?}"));
+    }
+
+    fn list(&mut self, doc: &str, name: &str, kind: &str, items: &[String]) {
+        self.constant(doc, name, &format!("[{kind}; {}]", items.len()), format!("[{}]", items.join(", ")));
     }
 }
 

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The i.MX UART (i.MX 8M Plus reference manual, chapter "UART"; `drivers/tty/serial/imx.c`), sending only.
-//!
-//! Never tried on hardware. Linux owns the clock and the pins of the UART: they must be on before the firmware
-//! starts, or the first access may hang the core.
+//! The i.MX UART (i.MX 8M Plus reference manual, chapter "UART"; `drivers/tty/serial/imx.c`).
 #![allow(unsafe_code)]
 
-use core::fmt;
-
 use volatile_register::{RO, RW, WO};
+
+use super::BAUD;
+use crate::board;
 
 const UCR1_UARTEN: u32 = 1;
 /// Software reset off, transmitter on, 8 bits, RTS ignored.
@@ -18,12 +16,6 @@ const UCR2_IRTS: u32 = 1 << 14;
 /// Input clock undivided.
 const UFCR_RFDIV_1: u32 = 5 << 7;
 const UTS_TXFULL: u32 = 1 << 4;
-
-const CLOCK_HZ: u32 = 24_000_000;
-const BAUD: u32 = 115_200;
-
-/// Polls of a full transmit queue before a byte is dropped: some milliseconds, when a byte takes 87 µs.
-const PATIENCE: u32 = 100_000;
 
 #[repr(C)]
 struct Registers {
@@ -56,12 +48,10 @@ const _: () = assert!(core::mem::offset_of!(Registers, uts) == 0xb4);
 pub(crate) struct ImxUart(&'static Registers);
 
 impl ImxUart {
-    /// Sets the UART at `base` to 115,200 baud, 8N1.
-    ///
     /// # Safety
     ///
-    /// `base` must be the address of an i.MX UART whose clock is on, for no one else to use.
-    pub(crate) unsafe fn new(base: usize) -> Self {
+    /// As for [`Uart::new`](super::Uart::new).
+    pub(super) unsafe fn new(base: usize) -> Self {
         let at = core::ptr::with_exposed_provenance::<Registers>(base);
         // SAFETY: the caller vouches for the address; register cells are Sync by volatile access.
         let uart = unsafe { &*at };
@@ -71,30 +61,18 @@ impl ImxUart {
             uart.ucr2.write(UCR2_SRST | UCR2_TXEN | UCR2_WS | UCR2_IRTS);
             uart.ufcr.write(UFCR_RFDIV_1);
             uart.ubir.write(15);
-            uart.ubmr.write(CLOCK_HZ / BAUD - 1);
+            uart.ubmr.write(board::UART_CLOCK_HZ / BAUD - 1);
         }
         Self(uart)
     }
 
-    fn put(&self, byte: u8) {
-        for _ in 0..PATIENCE {
-            if self.0.uts.read() & UTS_TXFULL == 0 {
-                // SAFETY: there is room in the queue.
-                unsafe { self.0.utxd.write(byte.into()) };
-                return;
-            }
+    /// Sends a byte if there is room.
+    pub(super) fn try_put(&self, byte: u8) -> bool {
+        let room = self.0.uts.read() & UTS_TXFULL == 0;
+        if room {
+            // SAFETY: there is room in the queue.
+            unsafe { self.0.utxd.write(byte.into()) };
         }
-    }
-}
-
-impl fmt::Write for ImxUart {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        for byte in text.bytes() {
-            if byte == b'\n' {
-                self.put(b'\r');
-            }
-            self.put(byte);
-        }
-        Ok(())
+        room
     }
 }

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Cortex-M: barriers and interrupts.
+//! Cortex-M: barriers, interrupts, time and the MPU.
 #![allow(unsafe_code)]
 
-use ::cortex_m::{asm, interrupt};
+mod clock;
+pub mod mpu;
+
+use ::cortex_m::{asm, interrupt, register::primask};
+
+pub use clock::Clock;
 
 use crate::shm::Coherency;
 
@@ -49,4 +54,31 @@ pub fn wait_for_interrupt(awake: impl FnOnce() -> bool) {
 /// Runs `step` with all interrupts masked that handlers serve: PRIMASK is set, and put back behind it.
 pub fn masked<T>(step: impl FnOnce() -> T) -> T {
     interrupt::free(|_| step())
+}
+
+/// Masks interrupts, for [`restore`] to put back what this returns.
+pub fn mask() -> u32 {
+    let open = primask::read().is_active();
+    interrupt::disable();
+    u32::from(open)
+}
+
+/// Ends what [`mask`] began.
+///
+/// # Safety
+///
+/// `was` is what `mask` returned, and no mask that was made later is in force.
+pub unsafe fn restore(was: u32) {
+    if was != 0 {
+        // SAFETY: interrupts were let in before `mask`, so whoever masked them expects handlers to run again.
+        unsafe { interrupt::enable() };
+    }
+}
+
+/// Sleeps for good: only a reset ends it.
+pub fn halt() -> ! {
+    interrupt::disable();
+    loop {
+        asm::wfi();
+    }
 }

@@ -1,24 +1,27 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! From c_shim/reset.S to the application.
+//! From the core's own start-up to the application.
 #![allow(unsafe_code)]
+
+#[cfg(target_arch = "arm")]
+mod cortex_m;
+#[cfg(target_arch = "xtensa")]
+mod xtensa;
+
+#[cfg(target_arch = "arm")]
+use cortex_m as core_start;
+#[cfg(target_arch = "xtensa")]
+use xtensa as core_start;
 
 use core::sync::atomic::{AtomicU32, Ordering};
 
-use crate::arch::xtensa::{Clock, DataCache, unmask, wait_for_interrupt};
-use crate::mailbox::mu::{self, Mailbox};
-use crate::rpmsg::Link;
+pub use core_start::Cache;
+
+use crate::arch::cpu::{Clock, wait_for_interrupt};
+use crate::mailbox::mu::Mailbox;
+use crate::rpmsg::{Link, LiveTable};
 use crate::shm::Shm;
 use crate::vring::RingAddress;
 use crate::{board, console};
-
-/// Cache attribute of the memory that rings, buffers and image share (one nibble for each 512 MiB).
-const IMAGE_ATTRIBUTE: u32 = (board::CACHEATTR >> (4 * (board::IMAGE_BASE >> 29))) & 0xf;
-
-/// Attribute of write-back memory.
-const WRITE_BACK: u32 = 4;
-
-/// The data cache of the board's core.
-pub type Cache = DataCache<{ board::DCACHE_LINE }, { IMAGE_ATTRIBUTE == WRITE_BACK }>;
 
 /// The link of the board with up to `N` endpoints.
 pub type BoardLink<'b, const N: usize> = Link<'static, Cache, &'b Mailbox, N>;
@@ -26,6 +29,7 @@ pub type BoardLink<'b, const N: usize> = Link<'static, Cache, &'b Mailbox, N>;
 /// The board's hardware. There is one; the start-up code hands it to the application.
 pub struct Board {
     mailbox: Mailbox,
+    table: LiveTable<'static>,
 }
 
 impl Board {
@@ -47,7 +51,7 @@ impl Board {
         };
         let fallback = [ring(board::VRING0), ring(board::VRING1)];
         let mailbox = &self.mailbox;
-        (Link::new(shm, mailbox, super::table::live(), Some(fallback)), mailbox)
+        (Link::new(shm, mailbox, self.table, Some(fallback)), mailbox)
     }
 }
 
@@ -59,15 +63,19 @@ pub fn wait(mailbox: &Mailbox) {
 /// How often [`wake`] was heard; wraps.
 static WAKES: AtomicU32 = AtomicU32::new(0);
 
-/// Ends a [`wait`], from an interrupt handler or ahead of it: raises the core's software interrupt.
+/// Ends a [`wait`], from an interrupt handler or ahead of it: raises an interrupt that the core has for software.
 pub fn wake() {
-    // SAFETY: the interrupt has a handler, below.
-    unsafe { xtensa_lx::interrupt::set(1 << board::SOFTWARE_INTERRUPT) };
+    core_start::raise();
 }
 
 /// Wake-ups by [`wake`] since start; wraps.
 pub fn wakes() -> u32 {
     WAKES.load(Ordering::Relaxed)
+}
+
+/// For the handler of the interrupt that [`wake`] raises.
+fn woken() {
+    WAKES.store(WAKES.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
 }
 
 unsafe extern "Rust" {
@@ -88,38 +96,21 @@ macro_rules! entry {
     };
 }
 
-/// All interrupts that are ever enabled.
-const INTERRUPTS: u32 = 1 << board::MU_INTERRUPT | 1 << board::TIMER_INTERRUPT | 1 << board::SOFTWARE_INTERRUPT;
-
-/// Called by c_shim/reset.S with interrupts masked, .bss cleared and a stack.
-#[unsafe(no_mangle)]
-extern "C" fn imx_rpmsg_main() -> ! {
-    // SAFETY: reset.S calls once, before anything else.
-    unsafe { console::init() };
-    Clock::start(board::CLOCK_HZ);
-    // SAFETY: as above; interrupts are still masked.
-    let mailbox = unsafe { Mailbox::new() };
-    // SAFETY: the vectors are loaded, both interrupts have handlers, and what they use is set up.
-    unsafe {
-        xtensa_lx::interrupt::set_mask(INTERRUPTS);
-        unmask();
-    }
-    imx_rpmsg_application(Board { mailbox })
-}
-
-/// Called by c_shim/entry.S for interrupts of `level`, with those up to EXCM_LEVEL masked.
-#[unsafe(no_mangle)]
-extern "C" fn imx_rpmsg_interrupt(_level: u32) {
-    let pending = xtensa_lx::interrupt::get() & xtensa_lx::interrupt::get_mask();
-    if pending & 1 << board::MU_INTERRUPT != 0 {
-        mu::on_interrupt();
-    }
-    if pending & 1 << board::TIMER_INTERRUPT != 0 {
-        Clock::tick(board::CLOCK_HZ);
-    }
-    if pending & 1 << board::SOFTWARE_INTERRUPT != 0 {
-        // SAFETY: clears the request that `wake` made.
-        unsafe { xtensa_lx::interrupt::clear(1 << board::SOFTWARE_INTERRUPT) };
-        WAKES.store(WAKES.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
-    }
+/// Sets up what all cores have alike and runs the application.
+///
+/// # Safety
+///
+/// To be called once, with interrupts masked, .bss cleared and a stack.
+unsafe fn run() -> ! {
+    // SAFETY: the caller's.
+    let board = unsafe {
+        console::init();
+        Clock::start(board::CLOCK_HZ);
+        super::setup::apply(&board::SETUP);
+        let table = super::table::live();
+        Board { mailbox: Mailbox::new(), table }
+    };
+    // SAFETY: console, clock and mailbox are set up.
+    unsafe { core_start::let_interrupts_in() };
+    imx_rpmsg_application(board)
 }

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The end of a firmware: report, then stop in a way that Linux can see.
+//! Exceptions of a HiFi4.
 #![allow(unsafe_code)]
 
 use core::arch::asm;
-use core::panic::PanicInfo;
 
 use super::frame::Frame;
-use crate::arch::xtensa::halt;
+use super::stop;
 use crate::console::Console;
-use crate::mailbox::mu;
 
 /// What EXCCAUSE says (Xtensa ISA, table "Exception Causes").
 fn cause(exccause: u32) -> &'static str {
@@ -28,14 +26,6 @@ fn cause(exccause: u32) -> &'static str {
         32..=39 => "coprocessor disabled",
         _ => "exception",
     }
-}
-
-/// Stops: Linux's next kick stays unread and fails with "imx_dsp_rproc_kick: failed (…, err:-62)", and the
-/// trace buffer stays readable until the next start.
-fn stop() -> ! {
-    mu::silence();
-    Console::print(format_args!("stopped; see docs/debugging.md\n"));
-    halt()
 }
 
 fn report(what: &str, frame: &Frame) -> ! {
@@ -71,12 +61,6 @@ extern "C" fn imx_rpmsg_fatal(kind: u32, frame: &Frame) -> ! {
             report("double exception (stack overflow?)", frame)
         }
     }
-}
-
-#[panic_handler]
-fn panic(info: &PanicInfo<'_>) -> ! {
-    Console::print(format_args!("\n*** {info}\n"));
-    stop()
 }
 
 /// LLVM calls it for `llvm.trap`.

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! From cortex-m-rt's reset handler on, and the interrupts of a Cortex-M.
+#![allow(unsafe_code)]
+
+use ::cortex_m::asm;
+use ::cortex_m::interrupt::{self, InterruptNumber};
+use ::cortex_m::peripheral::{NVIC, SCB};
+
+use crate::arch::cortex_m::{Clock, Uncached, mpu};
+use crate::board;
+use crate::firmware::exception::unexpected;
+use crate::mailbox::mu;
+
+/// The coherency of memory that this core does not cache.
+pub type Cache = Uncached;
+
+const _: () = assert!(board::UNCACHED.len() <= board::MPU_REGIONS as usize);
+
+type Vector = extern "C" fn();
+
+/// The interrupts' part of the vector table: as far as the mailbox's, the only one that is ever enabled.
+// SAFETY: cortex-m-rt takes the symbol for what its documentation says, the handlers by number.
+#[used]
+#[unsafe(export_name = "__INTERRUPTS")]
+#[unsafe(link_section = ".vector_table.interrupts")]
+static VECTORS: [Vector; board::MU_INTERRUPT as usize + 1] = {
+    let mut vectors = [unexpected as Vector; board::MU_INTERRUPT as usize + 1];
+    vectors[board::MU_INTERRUPT as usize] = on_mailbox;
+    vectors
+};
+
+#[derive(Clone, Copy)]
+struct MailboxInterrupt;
+
+// SAFETY: always the same number, and the vector table goes as far.
+unsafe impl InterruptNumber for MailboxInterrupt {
+    fn number(self) -> u16 {
+        board::MU_INTERRUPT as u16
+    }
+}
+
+/// Called by cortex-m-rt with .data and .bss ready and a stack.
+// SAFETY: cortex-m-rt takes the symbol for what its documentation says, `extern "C" fn() -> !`.
+#[unsafe(export_name = "main")]
+extern "C" fn main() -> ! {
+    // U-Boot or the ROM may have left them unmasked.
+    interrupt::disable();
+    // SAFETY: called once, before anything else.
+    unsafe {
+        mpu::make_uncached(&board::UNCACHED);
+        super::run()
+    }
+}
+
+/// # Safety
+///
+/// What the handlers use must be ready.
+pub(super) unsafe fn let_interrupts_in() {
+    // What came for an earlier firmware is not for this one; the mailbox raises its interrupt as long as it has news.
+    NVIC::unpend(MailboxInterrupt);
+    // SAFETY: the caller's; the interrupt has a handler, below.
+    unsafe {
+        NVIC::unmask(MailboxInterrupt);
+        interrupt::enable();
+    }
+}
+
+/// Raises the exception whose handler calls [`super::woken`].
+pub(super) fn raise() {
+    SCB::set_pendsv();
+}
+
+extern "C" fn on_mailbox() {
+    mu::on_interrupt();
+    // What the handler wrote to the mailbox has arrived before the exception returns, and the return does not take the
+    // wrong vector (ARM erratum 838869 of the Cortex-M4).
+    asm::dsb();
+}
+
+// SAFETY: cortex-m-rt takes the symbol for what its documentation says, a handler.
+#[unsafe(export_name = "SysTick")]
+extern "C" fn on_tick() {
+    Clock::tick(board::CLOCK_HZ);
+    asm::dsb();
+}
+
+// SAFETY: as above.
+#[unsafe(export_name = "PendSV")]
+extern "C" fn on_wake() {
+    super::woken();
+    asm::dsb();
+}

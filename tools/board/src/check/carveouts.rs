@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Memory that Linux and the core share: roles, device addresses, and that nothing else is there.
+
+use crate::check::{Check, line, listed};
+use crate::{Board, Carveout, CarveoutRole, Loader, Range};
+
+/// The fewest bytes of a live resource table: Linux maps a page, and the firmware's table has 256.
+const TABLE_BYTES: u32 = 256;
+
+pub(super) fn check(board: &mut Board, check: &mut Check<'_>) {
+    for i in 0..board.carveouts.len() {
+        let path = format!("carveout.{i}");
+        let carveout = &board.carveouts[i];
+        let linux = carveout.linux_range();
+        if !check.is_sane(&linux, &path, "linux") {
+            continue;
+        }
+        role(board, i, &path, check);
+        apart(&board.carveouts[..i], carveout, &path, check);
+        for (field, value) in [("linux", linux.start), ("size", linux.size)] {
+            if value % line(board) != 0 {
+                check.refuse(
+                    format!("{path}.{field}"),
+                    format!("{value:#x} is not a multiple of cpu.dcache_line"),
+                    format!("write a multiple of {:#x}, or neighbours share a cache line", line(board)),
+                );
+            }
+        }
+        if let Some(device) = device(board, carveout, &path, check) {
+            board.carveouts[i].device = device;
+            clear_of_memory(board, &board.carveouts[i], check);
+            unambiguous(board, i, &path, check);
+        }
+    }
+    for role in CarveoutRole::NEEDED {
+        if board.carveout(role).is_none() {
+            check.refuse(
+                "carveout",
+                format!("no carveout has the role \"{}\"", role.name()),
+                format!("add a [[carveout]] with role = \"{}\"", role.name()),
+            );
+        }
+    }
+}
+
+fn role(board: &Board, i: usize, path: &str, check: &mut Check<'_>) {
+    let carveout = &board.carveouts[i];
+    let twice = board.carveouts[..i].iter().find(|earlier| earlier.role == carveout.role);
+    if let Some(earlier) = twice.filter(|_| carveout.role != CarveoutRole::Pool) {
+        check.refuse(
+            format!("{path}.role"),
+            format!("'{}' has this role already", earlier.name),
+            "give the role to one of them",
+        );
+    }
+    if carveout.role != CarveoutRole::RscTable {
+        return;
+    }
+    if board.loader == Loader::ImxDspRproc {
+        check.refuse(
+            format!("{path}.role"),
+            "imx_dsp_rproc keeps the resource table in the ELF's own section",
+            "remove the table",
+        );
+    } else if carveout.name != "rsc-table" {
+        check.refuse(
+            format!("{path}.name"),
+            format!("imx_rproc does not find the resource table in '{}'", carveout.name),
+            "write \"rsc-table\", as the node must be called",
+        );
+    }
+    if carveout.size < TABLE_BYTES {
+        check.refuse(
+            format!("{path}.size"),
+            format!("{:#x} is too little for the resource table", carveout.size),
+            format!("write {TABLE_BYTES:#x} or more, as the device tree must have it"),
+        );
+    }
+}
+
+/// Against the carveouts before it.
+fn apart(earlier: &[Carveout], carveout: &Carveout, path: &str, check: &mut Check<'_>) {
+    let linux = carveout.linux_range();
+    for earlier in earlier {
+        if earlier.linux_range().overlaps(&linux) {
+            check.refuse(
+                format!("{path}.linux"),
+                format!("{linux} overlaps '{}', {}", earlier.name, earlier.linux_range()),
+                "copy addresses and sizes from the device tree",
+            );
+        }
+    }
+}
+
+/// The file's device address, or that of the translation. `imx_rproc` takes reserved memory untranslated, so there
+/// what is in no row has Linux's address.
+fn device(board: &Board, carveout: &Carveout, path: &str, check: &mut Check<'_>) -> Option<u32> {
+    let linux = carveout.linux_range();
+    if let Some(given) = carveout.given_device {
+        return check.is_sane(&Range::new(given, carveout.size), path, "device").then_some(given);
+    }
+    let translated = board.device_of_linux(&linux);
+    let device = translated.or_else(|| (board.loader == Loader::ImxRproc).then_some(linux.start));
+    if device.is_none() {
+        check.refuse(
+            format!("{path}.linux"),
+            format!("{linux} is not inside one row of [[translation]]: the core cannot reach it"),
+            format!("keep it inside one of {}", listed(board.translation.iter().map(|t| t.linux_range()))),
+        );
+    }
+    device
+}
+
+fn clear_of_memory(board: &Board, carveout: &Carveout, check: &mut Check<'_>) {
+    let range = carveout.device_range();
+    for (m, memory) in board.memory.iter().enumerate() {
+        // The same memory may have a second device address.
+        let linux = board.linux_of_device(&memory.range()).map(|start| Range::new(start, memory.size));
+        if memory.range().overlaps(&range) || linux.is_some_and(|l| l.overlaps(&carveout.linux_range())) {
+            check.refuse(
+                format!("memory.{m}.address"),
+                format!(
+                    "{} overlaps the carveout '{}', {range}: the firmware would lie in {}",
+                    memory.range(),
+                    carveout.name,
+                    match carveout.role {
+                        CarveoutRole::RscTable => "the live resource table",
+                        _ => "rings or buffers",
+                    }
+                ),
+                "move or shrink the memory",
+            );
+        }
+    }
+}
+
+/// A ring's address in the resource table may be Linux's or the device's. It must mean one place, so where Linux's
+/// addresses of one carveout are device addresses of another (or of itself), both must be the same memory.
+fn unambiguous(board: &Board, i: usize, path: &str, check: &mut Check<'_>) {
+    let carveout = &board.carveouts[i];
+    let offset = |c: &Carveout| c.device.wrapping_sub(c.linux);
+    for other in &board.carveouts[..=i] {
+        for (linux, device) in [(carveout, other), (other, carveout)] {
+            let range = linux.linux_range();
+            if range.overlaps(&device.device_range()) && (offset(linux) != 0 || offset(device) != 0) {
+                check.refuse(
+                    format!("{path}.linux"),
+                    format!(
+                        "Linux's addresses of '{}', {range}, are device addresses of '{}', {}, and other memory",
+                        linux.name,
+                        device.name,
+                        device.device_range()
+                    ),
+                    "correct linux, device or [[translation]]: an address in the resource table must mean one place",
+                );
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! A HiFi4: caches, vectors, attributes, interrupts.
+
+use crate::check::{Check, line};
+use crate::hifi4::{INTERRUPTS, VECTOR_BYTES, cacheattr};
+use crate::{Board, Hifi4, MemoryRole, Range};
+
+pub(super) fn check(board: &Board, check: &mut Check<'_>) {
+    let Some(hifi4) = &board.hifi4 else {
+        return;
+    };
+    for (field, size) in [("hifi4.dcache_size", hifi4.dcache_size), ("hifi4.icache_size", hifi4.icache_size)] {
+        if size == 0 || size % line(board) != 0 {
+            check.refuse(
+                field,
+                format!("{size:#x} is no size of a cache"),
+                format!("write a multiple of {:#x} (cpu.dcache_line)", line(board)),
+            );
+        }
+    }
+    if !(1..=6).contains(&hifi4.excm_level) {
+        check.refuse(
+            "hifi4.excm_level",
+            format!("{} is no interrupt level", hifi4.excm_level),
+            "write 1 to 6, the XCHAL_EXCM_LEVEL of the core",
+        );
+    }
+    vectors(board, hifi4, check);
+    attributes(board, hifi4.cacheattr, check);
+    interrupts(board, hifi4, check);
+}
+
+fn vectors(board: &Board, hifi4: &Hifi4, check: &mut Check<'_>) {
+    let table = Range::new(hifi4.vecbase, VECTOR_BYTES);
+    let reset = Range::new(hifi4.reset_vector, 4);
+    for (field, range) in [("hifi4.reset_vector", &reset), ("hifi4.vecbase", &table)] {
+        if range.start % 4 != 0 {
+            check.refuse(
+                field,
+                format!("{:#x} is not a multiple of 4", range.start),
+                format!("write {:#x}", range.start & !3),
+            );
+        }
+        if let Some(memory) = board.memory(MemoryRole::Vectors) {
+            if !memory.range().contains(range) {
+                check.refuse(
+                    field,
+                    format!("{range} is outside '{}', {}, which has the role \"vectors\"", memory.name, memory.range()),
+                    "write an address that the memory holds, or correct the memory",
+                );
+            }
+        }
+    }
+    if table.overlaps(&reset) {
+        check.refuse(
+            "hifi4.reset_vector",
+            format!("{:#010x} is inside the vectors, {table}", reset.start),
+            "write the core's XCHAL_RESET_VECTOR0_VADDR",
+        );
+    }
+}
+
+fn attributes(board: &Board, value: u32, check: &mut Check<'_>) {
+    for region in 0..8 {
+        let attribute = (value >> (4 * region)) & 0xf;
+        if !cacheattr::USABLE.contains(&attribute) && !cacheattr::UNUSABLE.contains(&attribute) {
+            check.refuse(
+                "hifi4.cacheattr",
+                format!("nibble {region} is {attribute}, which no core knows"),
+                "write 1 (write-through), 2 (bypass), 4 or 5 (write-back), 6 (bufferable) or 15 (no access)",
+            );
+        }
+    }
+    // Memory and registers, each with what their region's attribute must not be; one refusal per region.
+    let memories = board.memory.iter().map(|m| (m.name.as_str(), m.address, false));
+    let carveouts = board.carveouts.iter().map(|c| (c.name.as_str(), c.device, false));
+    let uart = board.uart.as_ref().map(|u| ("uart.base", u.base, true));
+    let setup = board.setup.iter().map(|s| ("setup.address", s.address, true));
+    let registers = [("mailbox.base", board.mailbox.base, true)].into_iter().chain(uart).chain(setup);
+    let mut refused = [false; 8];
+    for (name, address, registers) in memories.chain(carveouts).chain(registers) {
+        let region = address >> 29;
+        let attribute = cacheattr::of(value, address);
+        let unusable = cacheattr::UNUSABLE.contains(&attribute);
+        if !(unusable || registers && attribute != cacheattr::BYPASS) {
+            continue;
+        }
+        if std::mem::replace(&mut refused[region as usize], true) {
+            continue;
+        }
+        let (what, instead) = if registers {
+            ("does not suit the registers of", "write 2 (bypass) there")
+        } else {
+            ("forbids access to", "write 1 (write-through) or 2 (bypass) there")
+        };
+        check.refuse(
+            "hifi4.cacheattr",
+            format!("nibble {region} is {attribute}, which {what} '{name}' at {address:#010x}"),
+            instead,
+        );
+    }
+}
+
+fn interrupts(board: &Board, hifi4: &Hifi4, check: &mut Check<'_>) {
+    let mailbox = &board.mailbox;
+    let all = [
+        ("hifi4.timer_interrupt", hifi4.timer_interrupt, "hifi4.timer_interrupt_level", hifi4.timer_interrupt_level),
+        (
+            "hifi4.software_interrupt",
+            hifi4.software_interrupt,
+            "hifi4.software_interrupt_level",
+            hifi4.software_interrupt_level,
+        ),
+        ("mailbox.interrupt", mailbox.interrupt, "mailbox.interrupt_level", mailbox.interrupt_level.unwrap_or(0)),
+    ];
+    for (i, (field, number, level_field, level)) in all.into_iter().enumerate() {
+        if number >= INTERRUPTS {
+            check.refuse(
+                field,
+                format!("{number} is no interrupt of the core"),
+                format!("write 0 to {}", INTERRUPTS - 1),
+            );
+        }
+        if !(1..=hifi4.excm_level).contains(&level) {
+            check.refuse(
+                level_field,
+                format!("a handler at level {level} cannot be compiled code"),
+                format!("write 1 to {} (hifi4.excm_level), or take another interrupt", hifi4.excm_level),
+            );
+        }
+        if let Some((other, ..)) = all[..i].iter().find(|(_, n, ..)| *n == number) {
+            check.refuse(field, format!("{number} is {other} already"), "write the number of another interrupt");
+        }
+    }
+}
