@@ -280,12 +280,13 @@ static void cortex_m_stall_line(void *opaque, int n, int level)
 
 static void cortex_m_add_core(ImxCortexMState *s, const ImxCortexMSoc *soc)
 {
-    DeviceState *v7m = DEVICE(&s->v7m);
+    DeviceState *v7m;
 
     s->clock = clock_new(OBJECT(s), "core-clock");
     clock_set_hz(s->clock, soc->clock_hz);
 
     object_initialize_child(OBJECT(s), "core", &s->v7m, TYPE_ARMV7M);
+    v7m = DEVICE(&s->v7m);
     qdev_prop_set_uint32(v7m, "num-irq", soc->interrupts);
     qdev_prop_set_uint8(v7m, "num-prio-bits", soc->priority_bits);
     qdev_prop_set_string(v7m, "cpu-type", soc->cpu_type);
