@@ -35,6 +35,7 @@ typedef struct ImxCortexMSoc {
     unsigned clock_hz;
     unsigned interrupts;        /* of the NVIC */
     unsigned priority_bits;
+    unsigned mpu_regions;
     uint32_t vectors;           /* VTOR at reset */
     uint64_t ddr_size;
     ImxCoreView ddr[3];
@@ -63,8 +64,9 @@ static const ImxCortexMSoc imx_cortex_m_socs[] = {
         .desc = "Cortex-M7 of an i.MX 8M Plus, its Linux in another process",
         .cpu_type = ARM_CPU_TYPE_NAME("cortex-m7"),
         .clock_hz = 800000000,
-        .interrupts = 154,
+        .interrupts = 160,
         .priority_bits = 4,
+        .mpu_regions = 16,
         .vectors = 0,
         .ddr_size = DDR_LINUX,
         .ddr = { { 0x40000000, IMX_DDR(0x40000000), 2 * GiB },
@@ -86,6 +88,7 @@ static const ImxCortexMSoc imx_cortex_m_socs[] = {
         .clock_hz = 216000000,
         .interrupts = 180,
         .priority_bits = 3,
+        .mpu_regions = 8,
         .vectors = 0x1ffc0000,
         .ddr_size = DDR_FULL,
         .ddr = { { 0x80000000, IMX_DDR(0x80000000), 1536 * MiB } },
@@ -106,6 +109,7 @@ static const ImxCortexMSoc imx_cortex_m_socs[] = {
         .clock_hz = 264000000,
         .interrupts = 64,
         .priority_bits = 4,
+        .mpu_regions = 8,
         .vectors = 0x1ffe0000,
         .ddr_size = DDR_FULL,
         .ddr = { { 0x80000000, IMX_DDR(0x80000000), 1536 * MiB } },
@@ -127,6 +131,7 @@ static const ImxCortexMSoc imx_cortex_m_socs[] = {
         .clock_hz = 264000000,
         .interrupts = 64,
         .priority_bits = 4,
+        .mpu_regions = 8,
         .vectors = 0x1ffe0000,
         .ddr_size = DDR_FULL,
         .ddr = { { 0x80000000, IMX_DDR(0x80000000), 1536 * MiB } },
@@ -148,6 +153,7 @@ static const ImxCortexMSoc imx_cortex_m_socs[] = {
         .clock_hz = 200000000,
         .interrupts = 268,
         .priority_bits = 3,
+        .mpu_regions = 8,
         .vectors = 0x0ffe0000,
         .ddr_size = DDR_FULL,
         .ddr = { { 0x80000000, IMX_DDR(0x80000000), 1536 * MiB },
@@ -171,6 +177,7 @@ static const ImxCortexMSoc imx_cortex_m_socs[] = {
         .clock_hz = 800000000,
         .interrupts = 386,
         .priority_bits = 4,
+        .mpu_regions = 16,
         .vectors = 0,
         .ddr_size = DDR_FULL,
         .ddr = { { 0x80000000, IMX_DDR(0x80000000), 1280 * MiB } },
@@ -290,6 +297,8 @@ static void cortex_m_add_core(ImxCortexMState *s, const ImxCortexMSoc *soc)
     qdev_prop_set_uint32(v7m, "num-irq", soc->interrupts);
     qdev_prop_set_uint8(v7m, "num-prio-bits", soc->priority_bits);
     qdev_prop_set_string(v7m, "cpu-type", soc->cpu_type);
+    qdev_prop_set_uint32(v7m, "mpu-ns-regions", soc->mpu_regions);
+    qdev_prop_set_uint32(v7m, "mpu-s-regions", soc->mpu_regions);
     qdev_prop_set_uint32(v7m, "init-svtor", soc->vectors);
     qdev_prop_set_uint32(v7m, "init-nsvtor", soc->vectors);
     qdev_prop_set_bit(v7m, "start-powered-off", true);
