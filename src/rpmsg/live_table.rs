@@ -87,8 +87,9 @@ impl<'m> LiveTable<'m> {
     /// Whether Linux has never written a ring address here: a kernel that does not know where the
     /// table is (`imx_dsp_rproc` up to 6.1), or a table reloaded from the ELF on resume.
     pub(super) fn is_pristine<C: Coherency>(&self, c: &C) -> bool {
-        let mut places = self.places.into_iter().flatten();
-        places.all(|place| (0..2).all(|index| self.ring(place, c, index).0.da == ADDR_ANY))
+        let untouched = |place| (0..2).all(|index| self.ring(place, c, index).0.da == ADDR_ANY);
+        // What is no table at all has nothing of a table's.
+        self.places[0].is_some() && self.places.into_iter().flatten().all(untouched)
     }
 }
 
