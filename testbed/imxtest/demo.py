@@ -96,9 +96,9 @@ def main():
             print(f"Linux {board.check('uname -r').strip()} on an emulated i.MX 8M Plus has booted; "
                   f"its HiFi4 waits for {args.firmware.name}, {args.firmware.stat().st_size} bytes.\n")
             messages = play(Session(board))
-            dsp_console = board.dsp_console.text()
-            if dsp_console:
-                print(f"\nThe DSP's own console:\n{dsp_console}", end="")
+            core_console = board.core_console.text()
+            if core_console:
+                print(f"\nThe core's own console:\n{core_console}", end="")
     except (Failed, Gone) as problem:
         print(f"\ndemo: FAILED: {problem}")
         return 1

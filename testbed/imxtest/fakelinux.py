@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Boots a firmware on the emulated HiFi4 with a fake Linux: no kernel, a second instead of many.
+"""Boots a firmware on an emulated core with a fake Linux: no kernel, a second instead of many.
 
-    /usr/bin/python3 -m imxtest.fakelinux FIRMWARE.elf [options]        (from testbed/)
+    /usr/bin/python3 -m imxtest.fakelinux FIRMWARE.elf [--board NAME] [options]       (from testbed/)
 
-Loads the ELF as imx_dsp_rproc does, waits for the ready doorbell, serves the rings as
+Loads the ELF as the board's remoteproc driver does, waits for the ready doorbell, serves the rings as
 virtio_rpmsg_bus does, and plays the sample: messages to rpmsg-client-sample, "Hello" to rpmsg-tty.
 Prints the firmware's trace. Exit status 0: all as expected; 1: not; 2: the firmware cannot be loaded.
 """
@@ -17,11 +17,14 @@ import time
 from pathlib import Path
 
 from . import qemu
+from .boards import BOARDS, CORTEX_M_DRIVER, DSP_DRIVER
+from .drivers import remoteproc
 from .elf import ElfError
 from .mulink import LinkClosed, LinkTimeout, MuLink
-from .remoteproc import BootError, Remoteproc
+from .remoteproc import BootError
 from .resource_table import TableError
 from .rpmsg_bus import RpmsgBus
+from .socs import SOCS
 from .vring import ProtocolViolation
 
 SAMPLE = "rpmsg-client-sample"
@@ -33,29 +36,43 @@ FAILURES = (LinkTimeout, LinkClosed, ProtocolViolation, BootError, TableError, E
 
 
 class FakeLinux:
-    """The emulated DSP and a Linux of Python beside it. A context manager.
+    """An emulated remote core and a Linux of Python beside it. A context manager.
 
-        with FakeLinux(Path("rpmsg-demo.elf").read_bytes()) as linux:
+        with FakeLinux(Path("rpmsg-demo.elf").read_bytes(), "imx8ulp-evk-dsp") as linux:
             linux.boot()
             bus = linux.probe()
             sample = bus.wait_channel("rpmsg-client-sample")
             assert bus.endpoint().exchange(sample, b"hello") == b"hello"
 
     `memory`, `link`, `rproc` and `bus` are open for tests that misbehave. All waits share one
-    deadline. Other arguments go to `qemu.start_dsp`.
+    deadline. `driver` are options of the board's remoteproc driver, the others go to `qemu.start_core`.
     """
 
-    def __init__(self, firmware, *, timeout=60, updates_table=True, quiet_tx=True, **dsp):
+    def __init__(self, firmware, board="imx8mp-evk-dsp", *, timeout=60, quiet_tx=True, driver=None, **core):
         self._stack = contextlib.ExitStack()
         self._quiet_tx = quiet_tx
+        self._driver = driver or {}
+        self.board = BOARDS[board] if isinstance(board, str) else board
         self.bus = None
+        soc = SOCS[self.board.name]
         with contextlib.ExitStack() as undo:
-            self.memory = undo.enter_context(qemu.SharedMemory())
+            self.memory = undo.enter_context(qemu.SharedMemory(soc))
+            self._power_on(soc)
             ours, theirs = socket.socketpair()
             self.link = undo.enter_context(contextlib.closing(MuLink(self.memory, ours, time.monotonic() + timeout)))
-            self.rproc = Remoteproc(self.memory, self.link, firmware, updates_table=updates_table)
-            self.dsp = undo.enter_context(qemu.start_dsp(self.memory, theirs, **dsp))
+            self.rproc = self._remoteproc(firmware)
+            self.core = undo.enter_context(qemu.start_core(soc, self.memory, theirs, **core))
             self._stack = undo.pop_all()
+
+    def _power_on(self, soc):
+        """Memory that nobody has written holds anything."""
+        for piece in soc.local:
+            self.memory.write(piece.linux, b"\xa5" * piece.size)
+        for region in self.board.regions:
+            self.memory.write(region.linux, b"\xa5" * min(region.size, 0x10000))
+
+    def _remoteproc(self, firmware):
+        return remoteproc(self.board, self.memory, self.link, firmware, **self._driver)
 
     def __enter__(self):
         return self
@@ -66,15 +83,26 @@ class FakeLinux:
         self._stack.close()
 
     def boot(self, firmware=None, *, wait_ready=True):
-        """echo start > state, up to the moment where the virtio device appears."""
+        """echo start > state, up to the moment where the virtio device appears.
+
+        Where Linux cannot start the core, U-Boot does, and Linux attaches.
+        """
         if firmware is not None:
-            self.rproc = Remoteproc(self.memory, self.link, firmware, updates_table=self.rproc.updates_table)
+            self.rproc = self._remoteproc(firmware)
+        if not self.board.linux_starts:
+            self.boot_by_uboot()
+            return
         self.rproc.load()
         self.rproc.start(wait_ready)
 
-    def probe(self):
-        """virtio_rpmsg_bus binds to the device; returns the bus."""
-        self.bus = RpmsgBus(self.rproc, quiet_tx=self._quiet_tx)
+    def boot_by_uboot(self, image=None):
+        """U-Boot starts the core, from the segments or the flat image; Linux finds it running and attaches."""
+        self.rproc.start_by_uboot(image)
+        self.rproc.attach()
+
+    def probe(self, **options):
+        """virtio_rpmsg_bus binds to the device; returns the bus. Options are those of `RpmsgBus`."""
+        self.bus = RpmsgBus(self.rproc, quiet_tx=self._quiet_tx, **options)
         return self.bus
 
     def remove(self):
@@ -91,15 +119,23 @@ class FakeLinux:
     def trace(self):
         return self.rproc.trace()
 
+    def wait_trace(self, text, times=1):
+        """Waits until the firmware has said something; it sends nothing to wait for, so its memory is looked at."""
+        while self.trace().count(text) < times:
+            self.core.check()
+            if time.monotonic() >= self.link.deadline:
+                raise LinkTimeout(f"timed out waiting for {text!r} in the trace")
+            self.link.wait_arrival(0.02)
+
     def registers(self):
-        return self.dsp.monitor.human("info registers").strip()
+        return self.core.monitor.human("info registers").strip()
 
     def report(self):
         """What to look at when the firmware did not do as expected."""
         parts = [("trace", self.trace() or "(empty)"), ("MU traffic, last messages", self.link.traffic())]
-        if self.dsp.running:
-            parts.append(("DSP registers", self.registers()))
-        parts.append(("emulator", self.dsp.printed() or "(silent)"))
+        if self.core.running:
+            parts.append(("registers of the core", self.registers()))
+        parts.append(("emulator", self.core.printed() or "(silent)"))
         return "\n".join(f"--- {title}\n{text.rstrip()}" for title, text in parts)
 
 
@@ -148,7 +184,7 @@ def _follow(linux, trace, seconds=None):
         linux.link.wait_arrival(left)
         if linux.bus is not None:
             linux.bus.serve()
-        linux.dsp.check()
+        linux.core.check()
 
 
 def _arguments():
@@ -156,24 +192,35 @@ def _arguments():
         prog="imxtest.fakelinux", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("firmware", type=Path)
+    parser.add_argument("--board", choices=BOARDS, default="imx8mp-evk-dsp", metavar="NAME", help="one of boards/ (%(default)s)")
+    parser.add_argument("--uboot", action="store_true", help="Cortex-M: U-Boot starts the core, Linux attaches")
     parser.add_argument("--messages", type=int, default=100, help="messages to the sample endpoint (100)")
     parser.add_argument("--no-tty", action="store_true", help="leave out the tty")
     parser.add_argument("--trace-only", type=float, metavar="SECONDS", help="only boot, and show the trace that long")
     parser.add_argument("--linger", action="store_true", help="keep running and showing the trace until Ctrl-C")
     parser.add_argument("--no-wait", action="store_true", help="do not wait for the ready doorbell")
-    parser.add_argument("--old-kernel", action="store_true", help="as Linux 6.1: never update the firmware's table")
+    parser.add_argument("--old-kernel", action="store_true", help="HiFi4: as Linux 6.1, never update the firmware's table")
     parser.add_argument("--timeout", type=float, default=60, help="bound on everything that is waited for (60 s)")
-    parser.add_argument("--uart", metavar="TARGET", help="UART4 as a -serial argument, e.g. file:uart.log")
+    parser.add_argument("--uart", metavar="TARGET", help="the core's UART as a -serial argument, e.g. file:uart.log")
     parser.add_argument("--gdb", type=int, metavar="PORT", help="let gdb attach at 127.0.0.1:PORT")
     parser.add_argument("--icount", help="-icount of the emulator")
     parser.add_argument("--plugin", action="append", default=[], help="-plugin of the emulator")
     parser.add_argument("--log", help="-d of the emulator, e.g. int,guest_errors,unimp; printed at the end")
     parser.add_argument("--report", action="store_true", help="print MU traffic and registers at the end in any case")
-    return parser.parse_args()
+    options = parser.parse_args()
+    driver = BOARDS[options.board].driver
+    if options.old_kernel and driver != DSP_DRIVER:
+        parser.error(f"--old-kernel is of {DSP_DRIVER}; {options.board} has {driver}")
+    if options.uboot and driver != CORTEX_M_DRIVER:
+        parser.error(f"--uboot is of {CORTEX_M_DRIVER}; {options.board} has {driver}")
+    return options
 
 
 def _run(linux, options, trace):
-    linux.boot(wait_ready=not options.no_wait)
+    if options.uboot:
+        linux.boot_by_uboot()
+    else:
+        linux.boot(wait_ready=not options.no_wait)
     if not options.no_wait:
         print("ready doorbell", flush=True)
     if options.trace_only is not None:
@@ -187,17 +234,18 @@ def _run(linux, options, trace):
     if options.linger:
         with contextlib.suppress(KeyboardInterrupt):
             _follow(linux, trace)
-    linux.stop()
+    linux.remove()
+    if linux.board.linux_starts:
+        linux.stop()
 
 
 def main():
     options = _arguments()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    dsp = {"uart": options.uart, "gdb": options.gdb, "icount": options.icount, "plugins": options.plugin, "log": options.log}
+    core = {"uart": options.uart, "gdb": options.gdb, "icount": options.icount, "plugins": options.plugin, "log": options.log}
+    driver = {"updates_table": False} if options.old_kernel else {}
     try:
-        linux = FakeLinux(
-            options.firmware.read_bytes(), timeout=options.timeout, updates_table=not options.old_kernel, **dsp
-        )
+        linux = FakeLinux(options.firmware.read_bytes(), options.board, timeout=options.timeout, driver=driver, **core)
     except (OSError, *FAILURES) as error:
         print(f"error: {options.firmware}: {error}", file=sys.stderr)
         return 2
@@ -212,7 +260,7 @@ def main():
         if options.report:
             print(linux.report())
         elif options.log:
-            print(linux.dsp.printed())
+            print(linux.core.printed())
     return 0
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""An emulated i.MX8M Plus: a real Linux on its A53 cores and a firmware on its HiFi4.
+"""An emulated board: a real Linux on its A53 cores and a firmware on a core beside them.
 
     with Testbed("6.12", "rpmsg-demo.elf") as board:
         board.start_firmware()
@@ -21,7 +21,8 @@ from typing import NamedTuple
 from . import initrd, paths, qemu
 from .agent import Agent
 from .console import Console
-from .remoteproc import Remoteproc
+from .drivers import remoteproc
+from .socs import SOCS
 
 REMOTEPROC = "/sys/class/remoteproc/remoteproc0"
 TRACE = "/sys/kernel/debug/remoteproc/remoteproc0/trace0"
@@ -59,14 +60,17 @@ class Testbed:
 
     __test__ = False  # not a test class for pytest
 
-    def __init__(self, series, firmware, extra_files=None, deadline=DEADLINE_SECONDS, verbose=False):
+    def __init__(
+        self, series, firmware, board="imx8mp-evk-dsp", extra_files=None, deadline=DEADLINE_SECONDS, verbose=False
+    ):
         """`extra_files` are more files for the guest, {path below /: content}; `verbose` lets
         Linux show its whole boot on the console."""
         self.series = series
+        self.board = board
         self.firmware = Path(firmware)
         self.verbose = verbose
         self.console = None
-        self.dsp_console = None
+        self.core_console = None
         self.boot_messages = 0
         self._agent = None
         self._emulators = {}
@@ -94,16 +98,18 @@ class Testbed:
     def _power_on(self):
         kernel = _kernel_folder(self.series)
         initrd_path = self._initrd(kernel)
-        memory = self._memory = self._stack.enter_context(qemu.SharedMemory())
-        linux_link, dsp_link = socket.socketpair()
+        soc = SOCS[self.board]
+        memory = self._memory = self._stack.enter_context(qemu.SharedMemory(soc))
+        linux_link, core_link = socket.socketpair()
         self.console, console_port = self._console("Linux console")
         control, control_port = self._console("control line")
-        self.dsp_console, dsp_port = self._console("DSP console")
+        self.core_console, core_port = self._console("core's console")
         self._agent = Agent(control)
         self._emulators = {
-            "DSP": self._stack.enter_context(qemu.start_dsp(memory, dsp_link, uart=dsp_port)),
+            "core": self._stack.enter_context(qemu.start_core(soc, memory, core_link, uart=core_port)),
             "Linux": self._stack.enter_context(
                 qemu.start_linux(
+                    self.board,
                     memory,
                     linux_link,
                     kernel=kernel / "Image",
@@ -134,10 +140,10 @@ class Testbed:
         return f"/proc/{os.getpid()}/fd/{image.fileno()}"
 
     def log_tails(self, count=40):
-        """The last lines of every log, and the state of the DSP, as (title, text)."""
-        logs = [(console.name, console.text()) for console in (self.console, self.dsp_console) if console]
+        """The last lines of every log, and the state of the core, as (title, text)."""
+        logs = [(console.name, console.text()) for console in (self.console, self.core_console) if console]
         logs += [(f"{name} emulator", emulator.printed()) for name, emulator in self._emulators.items()]
-        for title, look in (("firmware's log", self._trace_in_memory), ("DSP registers", self._dsp_registers)):
+        for title, look in (("firmware's log", self._trace_in_memory), ("registers of the core", self._core_registers)):
             try:
                 logs.append((title, look()))
             except Exception as error:  # a dead emulator or an odd ELF must not hide the other logs
@@ -145,10 +151,10 @@ class Testbed:
         return [(title, "\n".join(text.splitlines()[-count:])) for title, text in logs if text]
 
     def _trace_in_memory(self):
-        return Remoteproc(self._memory, None, self.firmware.read_bytes()).trace()
+        return remoteproc(self.board, self._memory, None, self.firmware.read_bytes()).trace()
 
-    def _dsp_registers(self):
-        return self._emulators["DSP"].monitor.human("info registers")
+    def _core_registers(self):
+        return self._emulators["core"].monitor.human("info registers")
 
     def _report(self):
         for title, text in self.log_tails():
@@ -185,7 +191,7 @@ class Testbed:
         return self.check(f"cat {TRACE}")
 
     def state(self):
-        """remoteproc's state of the DSP: offline, running, ..."""
+        """remoteproc's state of the core: offline, running, ..."""
         return self.check(f"cat {REMOTEPROC}/state").strip()
 
     def start_firmware(self, name=FIRMWARE):
@@ -194,7 +200,7 @@ class Testbed:
         self.check(f"echo start > {REMOTEPROC}/state")
 
     def stop_firmware(self):
-        """Stops the DSP."""
+        """Stops the core."""
         self.check(f"echo stop > {REMOTEPROC}/state")
 
 

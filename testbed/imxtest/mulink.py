@@ -60,7 +60,7 @@ class MuLink:
     """Side A. Like Linux's driver it reads each word at once and accepts request 0 at once.
 
     `read_at_once = False` leaves words in RRn, so that the peer's TEn stays clear, until
-    `read_word`; `accept_mask` says which requests are accepted at once (Linux: only number 0).
+    `read_word`; `accept_mask` says which requests are accepted at once, as its driver has it.
     """
 
     def __init__(self, memory, sock, deadline):
@@ -88,7 +88,7 @@ class MuLink:
         return self._peer[SENT + channel] != self._mine[TAKEN + channel]
 
     def request_pending(self, number=0):
-        """GIPn: the DSP has raised the request and it was not accepted."""
+        """GIPn: the peer has raised the request and it was not accepted."""
         return self._peer[RAISED + number] != self._mine[ACCEPTED + number]
 
     @property
@@ -110,7 +110,7 @@ class MuLink:
 
     def wait_read(self, channel=0):
         """Waits until the peer has read the last word."""
-        self.wait_for(lambda: self.tx_empty(channel), f"the DSP to read RR{channel}")
+        self.wait_for(lambda: self.tx_empty(channel), f"the firmware to read RR{channel}")
 
     def read_word(self, channel=0):
         """Takes the oldest word of a channel, waiting for one."""
@@ -132,7 +132,7 @@ class MuLink:
         self._send(Op.REQUEST, 0, mask)
 
     def accept(self, mask):
-        """Clears requests of the DSP (GIPn)."""
+        """Clears requests of the peer (GIPn)."""
         for n in range(CHANNELS):
             if mask >> n & 1:
                 self._mine[ACCEPTED + n] = self._peer[RAISED + n]
@@ -143,7 +143,7 @@ class MuLink:
         self._send(Op.FLAGS, 0, flags)
 
     def set_core(self, *, reset=False, stalled=False):
-        """Drives the DSP's reset and run-stall lines."""
+        """Drives the core's reset and run-stall lines."""
         core = (CORE_IN_RESET if reset else 0) | (CORE_STALLED if stalled else 0)
         if core != self.core:
             self.core = core
@@ -193,7 +193,7 @@ class MuLink:
                 return
             data = self._sock.recv(4096)
             if not data:
-                raise LinkClosed("the DSP's emulator has closed the link")
+                raise LinkClosed("the core's emulator has closed the link")
             self._input += data
 
     def _wait_readable(self, timeout):
@@ -216,13 +216,13 @@ class MuLink:
         try:
             self._sock.sendall(MESSAGE.pack(op, index, value & 0xFFFFFFFF))
         except BrokenPipeError as error:
-            raise LinkClosed("the DSP's emulator has closed the link") from error
+            raise LinkClosed("the core's emulator has closed the link") from error
 
     def _note(self, direction, op, index, value):
         self.history.append((time.monotonic() - self._start, direction, op, index, value))
 
     def traffic(self):
-        """The last messages of both directions as text; `->` is towards the DSP."""
+        """The last messages of both directions as text; `->` is towards the core."""
         return "".join(
             f"{at:10.6f} {direction} {Op(op).name:7} {index} {value:#x}\n"
             for at, direction, op, index, value in self.history

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""What imx_dsp_rproc and the remoteproc core do to an i.MX8MP DSP, in their order.
+"""What the remoteproc core does with a remote core, in its order; what differs is in the drivers.
 
-The loader's oddities are kept, since firmware must live with them: 32-bit stores, a partial last
-word whose mask has one bit too many, and a .bss clear that covers a quarter of what it should.
+Addresses are Linux's unless they are called device addresses ("da" where the kernel calls them so).
 """
 
 from typing import NamedTuple
@@ -11,10 +10,8 @@ from .elf import PT_LOAD, Elf
 from .resource_table import ANY_ADDRESS, STATUS_OFFSET, VIRTIO_ID_RPMSG, ResourceTable
 from .vring import PAGE, Vring
 
-READY_REQUEST = 0  # the general-purpose request that says "firmware is up"
-
-SUSPEND_SYSTEM = 0xFF11
-SUSPEND_ACK = 0xFF12
+# imx_rproc and imx_dsp_rproc know only this vdev's carveouts by name.
+VRINGS = ("vdev0vring0", "vdev0vring1")
 
 
 class BootError(Exception):
@@ -22,130 +19,158 @@ class BootError(Exception):
 
 
 class Carveout(NamedTuple):
+    """struct rproc_mem_entry: memory that the core registers for the remote processor."""
+
     name: str
-    address: int  # the same for both processors on this SoC
+    device: int
+    linux: int
     size: int
 
 
-# imx_dsp_rproc_att_imx8mp's own ranges, and the memory-regions of imx8mp-evk.dts.
-LOCAL = (
-    Carveout("dsp_mem", 0x3B6E8000, 0x8000),
-    Carveout("dsp_mem", 0x3B6F0000, 0x8000),
-    Carveout("dsp_mem", 0x3B6F8000, 0x800),
-    Carveout("dsp_mem", 0x3B700000, 0x40000),
-)
-REGIONS = (
-    Carveout("vdev0vring0", 0x942F0000, 0x8000),
-    Carveout("vdev0vring1", 0x942F8000, 0x8000),
-    Carveout("dsp_reserved", 0x92400000, 0x1000000),
-)
-BUFFERS = Carveout("vdev0buffer", 0x94300000, 0x100000)
-
-
 class Remoteproc:
-    """remoteproc0: loads, starts and stops the firmware.
+    """remoteproc0 of a board: loads, starts and stops the firmware. The drivers are subclasses.
 
-    `updates_table` is False for kernels up to 6.1, whose driver leaves the firmware's own copy of
-    the resource table alone: no ring addresses, no notify ids, no status ever appear in it.
+    `rings_at`: the rings come from dma_alloc_coherent at this address, as they do where the device
+    tree's names give the core no carveouts for them. `rings_told_at`: what the firmware is told in
+    place of the truth.
     """
 
-    def __init__(self, memory, link, firmware, *, updates_table=True):
-        self.memory, self.link, self.updates_table = memory, link, updates_table
+    NAME = ""  # of the rproc, as its messages say it
+    ACCEPTED = 0  # mask of the MU's requests that the driver's mailbox channels clear
+
+    def __init__(self, board, memory, link, firmware, *, rings_at=None):
+        self.board, self.memory, self.link, self.rings_at = board, memory, link, rings_at
+        self.rings_told_at = None
         self.elf = Elf(firmware)
-        self.carveouts = LOCAL + REGIONS
-        section = self.elf.section(".resource_table")
-        self.table = ResourceTable(self.elf.bytes_of(section)) if section else None
-        self.table_address = section.addr if section and updates_table else None
-        self.running = False
+        self.carveouts = self._prepare()
+        self.table = self._table_of_elf()
+        self.table_address = None  # of the copy that the firmware sees, while there is one
+
+    # What a driver defines
+
+    def _prepare(self):
+        """The carveouts that the driver registers."""
+        raise NotImplementedError
+
+    def _load(self):
+        """ops->load, with what it does to the core and its memory before."""
+        raise NotImplementedError
+
+    def _find_loaded_table(self):
+        """ops->find_loaded_rsc_table: the address of the table that the firmware sees, or None."""
+        raise NotImplementedError
+
+    def _release(self):
+        """ops->start as far as the core sees it."""
+        raise NotImplementedError
+
+    def _halt(self):
+        """ops->stop as far as the core sees it."""
+        raise NotImplementedError
+
+    def kick_word(self, vqid):
+        """What ops->kick sends."""
+        raise NotImplementedError
+
+    def is_kick(self, word):
+        """Whether the driver looks at both rings for this word of the firmware's."""
+        return True
+
+    @property
+    def ready_request(self):
+        """The general-purpose request that says "firmware is up"."""
+        return self.board.channel
+
+    # Addresses
+
+    def da_to_linux(self, da, length):
+        """rproc_da_to_va: where Linux finds the device's memory, or None. It must lie in one carveout."""
+        for c in self.carveouts:
+            if c.device <= da and da + length <= c.device + c.size:
+                return c.linux + da - c.device
+        return None
 
     # Loading
 
     def load(self):
         """Everything up to, not including, the release of the core."""
-        self.link.set_core(reset=self.link.core & 1 != 0, stalled=True)
-        self._pulse_reset()
-        for carveout in self.carveouts:
-            self.memory.zero(carveout.address, carveout.size)
+        self.table, self.table_address = self._table_of_elf(), None
         self._assign_notify_ids()
-        self.load_segments()
+        self._load()
+        self.table_address = self._find_loaded_table()
         if self.table_address is not None:
-            self._check_inside(self.table_address, len(self.table.data))
             self.memory.write(self.table_address, self.table.data)
 
-    def _pulse_reset(self):
-        self.link.set_core(reset=True, stalled=True)
-        self.link.set_core(reset=False, stalled=True)
-
     def load_segments(self):
-        """Copies the segments alone, as a resume does too."""
+        """The walk over the program headers that both drivers' loaders share."""
         for s in self.elf.segments:
-            if s.type != PT_LOAD or s.memsz == 0:
+            if not self._is_loaded(s):
                 continue
             if s.filesz > s.memsz:
                 raise BootError(f"bad phdr filesz {s.filesz:#x} memsz {s.memsz:#x}")
             if s.offset + s.filesz > len(self.elf.data):
                 raise BootError(f"truncated fw: need {s.offset + s.filesz:#x} avail {len(self.elf.data):#x}")
-            self._check_inside(s.paddr, s.memsz)
+            linux = self.da_to_linux(s.paddr, s.memsz)
+            if linux is None:
+                raise BootError(f"bad phdr da {s.paddr:#x} mem {s.memsz:#x}")
             if s.filesz:
-                self._copy(s.paddr, self.elf.data[s.offset : s.offset + s.filesz])
+                self._copy(s, linux, self.elf.data[s.offset : s.offset + s.filesz])
             if s.memsz > s.filesz:
-                self._clear(s.paddr + s.filesz, s.memsz - s.filesz)
+                self._clear(s, linux + s.filesz, s.memsz - s.filesz)
 
-    def _check_inside(self, address, length):
-        if not any(c.address <= address and address + length <= c.address + c.size for c in self.carveouts):
-            raise BootError(f"bad phdr da {address:#x} mem {length:#x}")
+    def _is_loaded(self, segment):
+        return segment.type == PT_LOAD
 
-    def _copy(self, address, data):
-        if address % 4:
-            raise BootError(f"memory copy failed for da {address:#x}")
-        whole = len(data) // 4 * 4
-        self.memory.write(address, data[:whole])
-        if tail := len(data) - whole:
-            mask = (2 << 8 * tail) - 1 & 0xFFFFFFFF
-            word = int.from_bytes(data[whole:].ljust(4, b"\0"), "little")
-            self.memory.write32(address + whole, self.memory.read32(address + whole) & ~mask | word & mask)
+    def _copy(self, segment, linux, data):
+        raise NotImplementedError
 
-    def _clear(self, address, length):
-        if address % 4:
-            raise BootError(f"memset failed for da {address:#x}")
-        if words := length // 4:
-            self.memory.zero(address, words + 3)
-        if tail := length % 4:
-            mask = (2 << 8 * tail) - 1
-            at = address + length - tail
-            self.memory.write32(at, self.memory.read32(at) & ~mask & 0xFFFFFFFF)
+    def _clear(self, segment, linux, length):
+        raise NotImplementedError
+
+    def _table_of_elf(self):
+        section = self.elf.section(".resource_table")
+        return ResourceTable(self.elf.bytes_of(section)) if section else None
+
+    def _loaded_section(self):
+        """rproc_elf_find_loaded_rsc_table"""
+        section = self.elf.section(".resource_table")
+        if section is None:
+            return None
+        address = self.da_to_linux(section.addr, section.size)
+        if address is None:
+            raise BootError(f"the resource table at {section.addr:#x} is outside of what Linux maps")
+        return address
 
     def _assign_notify_ids(self):
         ids = iter(range(256))
         for vdev in self.table.vdevs if self.table else ():
             for vring in vdev.vrings:
-                self._set_table(vring.offset + 12, next(ids).to_bytes(4, "little"), live=False)
+                self._set_table(vring.offset + 12, next(ids).to_bytes(4, "little"))
 
     # Running
 
     def start(self, wait_ready=True):
-        """Releases the core; waits for its ready doorbell, as Linux does for 50 to 100 ms."""
-        requests = self.link.requests[READY_REQUEST]
-        self.link.set_core(stalled=False)
-        self.running = True
+        """Releases the core; waits for its ready doorbell unless told otherwise."""
+        requests = self.link.requests[self.ready_request]
+        if wait_ready and self.link.request_pending(self.ready_request):
+            # What nobody accepts stays pending, and could not be raised again for us to hear.
+            self.link.accept(1 << self.ready_request)
+        self.link.accept_mask = self.ACCEPTED
+        self._release()
         if wait_ready:
             self.link.wait_for(
-                lambda: self.link.requests[READY_REQUEST] > requests,
-                "the ready doorbell (GIR0); Linux would say: can't start rproc imx-dsp-rproc: -110",
+                lambda: self.link.requests[self.ready_request] > requests,
+                f"the ready doorbell (GIR{self.ready_request}); Linux: can't start rproc {self.NAME}: -110",
             )
 
     def stop(self):
-        """Stalls the core. The virtio device must have been removed before."""
-        self.link.set_core(stalled=True)
-        self.running = False
+        """echo stop > state. The virtio device must have been removed before."""
+        self._halt()
+        self.table_address = None
 
-    def suspend(self):
-        """The suspend message; returns once the firmware has acknowledged it."""
-        self.link.send_word(SUSPEND_SYSTEM)
-        self.link.wait_for(
-            lambda: SUSPEND_ACK in self.link.words[0], "the suspend acknowledgement (0xff12); Linux would say: -EBUSY"
-        )
-        self.link.words[0].remove(SUSPEND_ACK)
+    def kick(self, vqid):
+        """ops->kick; waits until the firmware has read the word before, as Linux does for 100 ms."""
+        self.link.send_word(self.kick_word(vqid), self.board.channel)
 
     # The table, for the virtio device
 
@@ -157,17 +182,31 @@ class Remoteproc:
         return vdevs[0]
 
     def find_vring(self, number):
-        """Places and clears a ring, and tells the firmware where it is."""
+        """rp_find_vq: clears a ring, and tells the firmware where it is."""
         entry = self.vdev.vrings[number]
-        carveout = REGIONS[number]
-        ring = Vring(self.memory, carveout.address, entry.num, entry.align)
+        carveout = self._ring_carveout(number)
+        ring = Vring(self.memory, carveout.linux, entry.num, entry.align)
         size = -(-ring.size // PAGE) * PAGE
-        inside = carveout.address <= entry.da and entry.da + size <= carveout.address + carveout.size
-        if size > carveout.size or (entry.da != ANY_ADDRESS and not inside):
+        inside = carveout.device <= entry.da and entry.da + size <= carveout.device + carveout.size
+        # A ring that the core allocates itself may be elsewhere than the table wants; Linux only warns.
+        wanted = entry.da != ANY_ADDRESS and self.rings_at is None
+        if size > carveout.size or (wanted and not inside):
             raise BootError(f"{carveout.name} carveout doesn't fit ring of {size:#x} bytes at {entry.da:#x}")
         ring.clear()
-        self._set_table(entry.offset, carveout.address.to_bytes(4, "little"))
+        told = carveout.device if self.rings_told_at is None else self.rings_told_at + number * 0x8000
+        self._set_table(entry.offset, told.to_bytes(4, "little"))
         return ring
+
+    def _ring_carveout(self, number):
+        """rproc_alloc_vring: by name, else dma_alloc_coherent, whose address counts as the device's."""
+        name = VRINGS[number]
+        if self.rings_at is not None:
+            address = self.rings_at + number * 0x8000
+            return Carveout(name, address, address, 0x8000)
+        carveout = next((c for c in self.carveouts if c.name == name), None)
+        if carveout is None:
+            raise BootError(f"no carveout named {name}: say by rings_at where dma_alloc_coherent finds memory")
+        return carveout
 
     def set_status(self, status):
         self._set_table(self.vdev.offset + STATUS_OFFSET, bytes([status]))
@@ -175,9 +214,9 @@ class Remoteproc:
     def set_features(self, features):
         self._set_table(self.vdev.offset + 16, features.to_bytes(4, "little"))
 
-    def _set_table(self, offset, data, live=True):
+    def _set_table(self, offset, data):
         self.table.data[offset : offset + len(data)] = data
-        if live and self.table_address is not None:
+        if self.table_address is not None:
             self.memory.write(self.table_address + offset, data)
 
     def trace(self):
@@ -185,4 +224,7 @@ class Remoteproc:
         if self.table is None or not self.table.traces:
             return ""
         entry = self.table.traces[0]
-        return self.memory.read(entry.address, entry.length).split(b"\0")[0].decode(errors="replace")
+        linux = self.da_to_linux(entry.address, entry.length)
+        if linux is None:
+            return f"Trace {entry.name} not available\n"
+        return self.memory.read(linux, entry.length).split(b"\0")[0].decode(errors="replace")

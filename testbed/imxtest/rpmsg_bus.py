@@ -5,7 +5,6 @@ import collections
 import struct
 from typing import NamedTuple
 
-from .remoteproc import BUFFERS, SUSPEND_ACK
 from .vring import AVAIL_NO_INTERRUPT, DESC_WRITE, ProtocolViolation
 
 BUFFER_SIZE = 512
@@ -35,12 +34,13 @@ class Announcement(NamedTuple):
 class RpmsgBus:
     """The rpmsg host on the two rings of a `Remoteproc`.
 
-    Like Linux it looks at the rings when a word has come from the DSP, and at no other time, so
+    Like Linux it looks at the rings when a word has come from the firmware, and at no other time, so
     firmware that forgets a kick is found out. Up to Linux 6.12 the host asks not to be
-    interrupted for its own sent buffers (`quiet_tx`); 7.x leaves that away.
+    interrupted for its own sent buffers (`quiet_tx`); 7.x leaves that away. `before_driver_ok` is
+    called with the bus when its rings are filled, but not yet the firmware's.
     """
 
-    def __init__(self, rproc, *, quiet_tx=True):
+    def __init__(self, rproc, *, quiet_tx=True, before_driver_ok=None):
         self.rproc, self.memory, self.link = rproc, rproc.memory, rproc.link
         self.announcements = []
         self.channels = {}
@@ -51,7 +51,7 @@ class RpmsgBus:
         self.rx = rproc.find_vring(0)
         self.tx = rproc.find_vring(1)
         count = min(self.rx.num, 256)
-        self._rx_buffers = [BUFFERS.address + i * BUFFER_SIZE for i in range(count)]
+        self._rx_buffers = [rproc.board.buffers.linux + i * BUFFER_SIZE for i in range(count)]
         self._tx_buffers = [address + count * BUFFER_SIZE for address in self._rx_buffers]
         self._tx_free = collections.deque(range(min(self.tx.num, 256)))
         self.rproc.set_status(0x1 | 0x2)
@@ -61,6 +61,8 @@ class RpmsgBus:
         if quiet_tx:
             self.tx.set_avail_flags(AVAIL_NO_INTERRUPT)
         self.memory.barrier()
+        if before_driver_ok is not None:
+            before_driver_ok(self)
         self.rproc.set_status(DRIVER_OK)
         if notify:
             self.kick(0)
@@ -70,7 +72,7 @@ class RpmsgBus:
         self.rproc.set_status(0)
 
     def kick(self, vqid):
-        self.link.send_word(vqid)
+        self.rproc.kick(vqid)
 
     # Endpoints
 
@@ -83,7 +85,7 @@ class RpmsgBus:
         return self._endpoints[address]
 
     def wait_channel(self, name):
-        """Waits until the service is announced; returns its address at the DSP."""
+        """Waits until the service is announced; returns its address at the firmware."""
         return self.wait_for(lambda: self.channels.get(name), f"the announcement of {name}")
 
     def send(self, src, dst, payload, *, flags=0, length=None, kick=True):
@@ -112,16 +114,16 @@ class RpmsgBus:
     # Receiving
 
     def wait_for(self, condition, what):
-        """Handles what the DSP sends until `condition()` holds."""
+        """Handles what the firmware sends until `condition()` holds."""
         return self.link.wait_for(condition, what, self._on_link)
 
     def _on_link(self):
         # Words may also arrive while a kick of ours waits to be read.
-        words = self.link.words[0]
-        while kicks := sum(word != SUSPEND_ACK for word in words):
-            for _ in range(kicks):
-                words.remove(next(word for word in words if word != SUSPEND_ACK))
-            self.kicks_received += kicks
+        words = self.link.words[self.rproc.board.channel]
+        while kicks := [word for word in words if self.rproc.is_kick(word)]:
+            for word in kicks:
+                words.remove(word)
+            self.kicks_received += len(kicks)
             self.drain()
 
     def serve(self):

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """The emulated HiFi4 without Linux. Needs scripts/setup/qemu.sh, not a kernel."""
 
-import os
 import sys
 from pathlib import Path
 
@@ -10,12 +9,10 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "testbed"))
 
-FIRMWARE = Path(os.environ.get("FIRMWARE", ROOT / "target/firmware/imx8mp-evk-dsp/rpmsg-demo.elf"))
+from imxtest import built  # noqa: E402  (the path above must come first)
 
 
 @pytest.fixture(scope="session")
 def firmware():
     """The firmware under test, as a file's content."""
-    if not FIRMWARE.exists():
-        pytest.fail(f"{FIRMWARE} is missing: run scripts/build.sh imx8mp-evk-dsp")
-    return FIRMWARE.read_bytes()
+    return built.firmware("imx8mp-evk-dsp")

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from imxtest import qemu
+from imxtest.drivers import remoteproc
 from imxtest.mulink import MuLink
-from imxtest.remoteproc import Remoteproc
+from imxtest.socs import IMX8MP_DSP
 
 CODE = 0x92400000
 REPORT = 0x92500000
@@ -142,12 +143,12 @@ def assemble(snippet):
 class Core:
     """An emulated core to run snippets on, one after the other. A context manager."""
 
-    def __init__(self, timeout=60, **dsp):
+    def __init__(self, timeout=60, **core):
         with contextlib.ExitStack() as undo:
-            self.memory = undo.enter_context(qemu.SharedMemory())
+            self.memory = undo.enter_context(qemu.SharedMemory(IMX8MP_DSP))
             ours, theirs = socket.socketpair()
             self.link = undo.enter_context(contextlib.closing(MuLink(self.memory, ours, time.monotonic() + timeout)))
-            self.dsp = undo.enter_context(qemu.start_dsp(self.memory, theirs, **dsp))
+            self.emulator = undo.enter_context(qemu.start_core(IMX8MP_DSP, self.memory, theirs, **core))
             self._stack = undo.pop_all()
 
     def __enter__(self):
@@ -158,7 +159,7 @@ class Core:
 
     def run(self, snippet):
         """Resets the core, runs the snippet and says how it ended."""
-        rproc = Remoteproc(self.memory, self.link, assemble(snippet))
+        rproc = remoteproc(IMX8MP_DSP.name, self.memory, self.link, assemble(snippet))
         rproc.load()
         rproc.start()
         vector, cause, address, pc, interrupts, a5 = (self.memory.read32(REPORT + 4 * i) for i in range(6))

@@ -163,4 +163,4 @@ def test_instruction_counting_is_repeatable():
 def test_the_dsp_ends_with_its_linux():
     with probe.Core() as core:
         core.link.close()
-        assert core.dsp.wait(10) == 0
+        assert core.emulator.wait(10) == 0

@@ -72,7 +72,7 @@ def test_the_driver_may_be_unbound_and_bound_again(linux):
 
 
 def test_a_kernel_that_never_updates_the_table(firmware):
-    with FakeLinux(firmware, updates_table=False) as linux:
+    with FakeLinux(firmware, driver={"updates_table": False}) as linux:
         linux.boot()
         play_sample(linux.probe(), 100)
         assert play_tty(linux.bus) == "TTY 0x0401: Hello"

@@ -2,7 +2,6 @@
 """Register windows, interrupts, arithmetic and fault reports, by rpmsg-selftest on the true vectors."""
 
 import re
-import time
 
 import pytest
 
@@ -24,11 +23,7 @@ def selftest(start):
         def fault(self, command):
             """Sends a command that stops the firmware; returns its report."""
             client.send(peer, command.encode())
-            # A core that has stopped sends nothing to wait for, so its memory is looked at.
-            while "stopped; see docs/debugging.md" not in linux.trace():
-                linux.dsp.check()
-                assert time.monotonic() < linux.link.deadline, "no report"
-                linux.link.wait_arrival(0.02)
+            linux.wait_trace("stopped; see docs/debugging.md")
             return linux.trace()
 
     tool = Selftest()
@@ -89,7 +84,7 @@ def test_a_fault_is_reported_and_then_no_word_is_taken(selftest, command, first_
     if command == "illegal":
         assert "a8  00001234" in report
     # No interrupt of the MU is enabled any more, so Linux's next word stays in RR0.
-    control = selftest.linux.dsp.monitor.human("xp /1wx 0x30e70024")
+    control = selftest.linux.core.monitor.human("xp /1wx 0x30e70024")
     assert re.search(r": 0x00000000\b", control), control
 
 

@@ -1,21 +1,11 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """rpmsg-wait, rpmsg-embassy, rpmsg-halves: what waits, on the true interrupts. Every wait is for an event."""
 
-import time
-
 import pytest
 from imxtest.fakelinux import SAMPLE, TTY, play_sample, play_tty
 from imxtest.rpmsg_bus import MTU
 
 WAIT, EMBASSY, HALVES = "rpmsg-wait", "rpmsg-embassy+embassy", "rpmsg-halves"
-
-
-def await_trace(linux, text, times=1):
-    """A core that says something to itself sends nothing to wait for, so its memory is looked at."""
-    while linux.trace().count(text) < times:
-        linux.dsp.check()
-        assert time.monotonic() < linux.link.deadline, f"no {text!r}"
-        linux.link.wait_arrival(0.02)
 
 
 def test_the_deadline_program_echoes(start):
@@ -30,12 +20,12 @@ def test_the_deadline_program_echoes(start):
 
 def test_the_deadline_ends_a_wait_and_the_next_is_served(start):
     linux = start(WAIT)
-    await_trace(linux, "nothing for 1 s")
+    linux.wait_trace("nothing for 1 s")
     bus = linux.probe()
     peer, client = bus.wait_channel(TTY), bus.endpoint()
     assert client.exchange(peer, b"after") == b"after"
     said = linux.trace().count("nothing for 1 s")
-    await_trace(linux, "nothing for 1 s", said + 1)
+    linux.wait_trace("nothing for 1 s", said + 1)
     assert client.exchange(peer, b"again") == b"again"
 
 

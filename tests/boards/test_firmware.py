@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""The demo firmware of every board: loading, ready, rings, restart. Every wait is for an event."""
+
+import pytest
+from imxtest.boards import DSP_DRIVER
+from imxtest.fakelinux import SAMPLE, TTY, play_sample, play_tty
+from imxtest.remoteproc import VRINGS
+from imxtest.rpmsg_bus import MTU
+
+
+def is_dsp(board):
+    return board.driver == DSP_DRIVER
+
+
+def linux_starts(board):
+    return board.linux_starts
+
+
+def test_the_sample_session(linux, board):
+    assert play_sample(linux.bus, 100) == 0x400
+    assert play_tty(linux.bus) == "TTY 0x0401: Hello"
+    assert not linux.bus.unclaimed
+    assert [(a.name, a.address) for a in linux.bus.announcements] == [(SAMPLE, 0x400), (TTY, 0x401)]
+    assert f"on {board.name}\n" in linux.trace()
+
+
+@pytest.mark.parametrize("size", [1, 495, MTU])
+def test_echo_is_exact(linux, size):
+    payload = bytes(i * 7 & 0xFF for i in range(size))
+    assert linux.bus.endpoint().exchange(linux.bus.wait_channel(SAMPLE), payload) == payload
+
+
+def test_a_burst_larger_than_the_ring_is_answered_in_order(linux):
+    peer, client = linux.bus.wait_channel(SAMPLE), linux.bus.endpoint()
+    sent = [b"message %d" % i for i in range(600)]
+    for payload in sent:
+        client.send(peer, payload)
+    assert [client.receive().payload for _ in sent] == sent
+
+
+def test_a_kick_left_unread_does_not_block_the_firmware(linux, board):
+    """Linux is slow to read a word: the firmware goes on, and Linux finds all that it did afterwards."""
+    peer, client = linux.bus.wait_channel(SAMPLE), linux.bus.endpoint()
+    linux.link.read_at_once = False
+    for i in range(20):
+        client.send(peer, bytes([i]))
+        linux.link.wait_read(board.channel)
+    linux.link.read_word(board.channel)
+    linux.link.read_at_once = True
+    linux.bus.drain()
+    assert [client.receive().payload for _ in range(20)] == [bytes([i]) for i in range(20)]
+
+
+def test_no_ring_is_touched_before_driver_ok(power_on, board):
+    linux = power_on()
+    linux.boot()
+    rings = [board.region(name) for name in VRINGS]
+    for ring in rings:
+        assert len(set(linux.memory.read(ring.linux, ring.size))) == 1, "written before there was a ring"
+    looked = []
+
+    def look(bus):
+        """The rings are told of and filled, and kicks come that are not Linux's; only DRIVER_OK is missing."""
+        before = [linux.memory.read(ring.linux, ring.size) for ring in rings]
+        for _ in range(100):
+            bus.kick(0)
+        linux.link.wait_read(board.channel)
+        looked.append([linux.memory.read(ring.linux, ring.size) for ring in rings] == before)
+
+    play_sample(linux.probe(before_driver_ok=look), 10)
+    assert looked == [True]
+
+
+def test_the_driver_may_be_unbound_and_bound_again(linux):
+    for _ in range(3):
+        play_sample(linux.bus, 10)
+        linux.remove()
+        linux.probe()
+    play_sample(linux.bus, 10)
+
+
+@pytest.mark.boards(linux_starts)
+def test_stop_and_start_again(power_on):
+    linux = power_on()
+    for _ in range(3):
+        linux.boot()
+        play_sample(linux.probe(), 20)
+        play_tty(linux.bus)
+        linux.stop()
+
+
+@pytest.mark.boards(linux_starts)
+def test_a_doorbell_that_nobody_accepts_does_not_stop_the_next_start(power_on):
+    linux = power_on()
+    for _ in range(3):
+        linux.boot(wait_ready=False)
+        linux.link.accept_mask = 0
+        play_sample(linux.probe(), 20)
+        linux.stop()
+    assert linux.link.request_pending(linux.rproc.ready_request)
+
+
+@pytest.mark.boards(is_dsp)
+def test_a_kernel_that_never_updates_the_table(power_on):
+    linux = power_on(driver={"updates_table": False})
+    linux.boot()
+    play_sample(linux.probe(), 100)
+    assert play_tty(linux.bus) == "TTY 0x0401: Hello"
+
+
+@pytest.mark.boards(is_dsp)
+def test_suspend_is_acknowledged_and_the_next_kick_served(linux):
+    for _ in range(3):
+        play_sample(linux.bus, 1)
+        linux.rproc.suspend()
+    play_tty(linux.bus)

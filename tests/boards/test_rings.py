@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""Where Linux may place rings and buffers, and where not."""
+
+import tomllib
+
+import pytest
+from conftest import ROOT
+from imxtest.boards import DSP_DRIVER
+from imxtest.fakelinux import SAMPLE, play_sample, play_tty
+from imxtest.remoteproc import VRINGS
+from imxtest.socs import SOCS
+
+# DDR of every board that its file gives to nobody
+NOWHERE = 0x84000000
+
+
+def pools(board):
+    """The board file's pools: what it says of other addresses than Linux's named carveouts."""
+    text = (ROOT / f"boards/{board.name}.toml").read_text()
+    return [c for c in tomllib.loads(text).get("carveout", []) if c["role"] == "pool"]
+
+
+def nodes_without_names(board):
+    """Boards whose device tree in mainline calls every node memory@..., so that Linux allocates the rings itself."""
+    return board.name in ("imx8qm-mek-dsp", "imx8qxp-mek-dsp")
+
+
+def translates(board):
+    ring = board.region(VRINGS[0])
+    return board.driver == DSP_DRIVER and board.sys_to_da(ring.linux, ring.size) != ring.linux
+
+
+@pytest.mark.boards(nodes_without_names)
+def test_rings_that_linux_allocates_are_honoured(power_on, board):
+    assert pools(board)
+    for pool in pools(board):
+        # At its start and at its end, which is the end of vring1's pages.
+        for rings_at in (pool["linux"], pool["linux"] + pool["size"] - 0x10000):
+            linux = power_on(board.unnamed(), driver={"rings_at": rings_at})
+            linux.boot()
+            play_sample(linux.probe(), 100)
+            assert play_tty(linux.bus) == "TTY 0x0401: Hello"
+            assert f"{rings_at:#x}" in linux.trace()
+
+
+@pytest.mark.boards(translates)
+def test_a_ring_by_linuxs_address_is_honoured(power_on, board):
+    """dma_alloc_coherent's address is Linux's, where a carveout's is translated."""
+    linux = power_on(driver={"rings_at": board.region(VRINGS[0]).linux})
+    linux.boot()
+    play_sample(linux.probe(), 100)
+
+
+@pytest.mark.parametrize("address", [NOWHERE, 0, 0xFFFF0000], ids=hex)
+def test_a_ring_outside_of_every_window_is_refused_and_said(power_on, board, address):
+    linux = power_on()
+    linux.boot()
+    linux.rproc.rings_told_at = address
+    linux.probe()
+    linux.wait_trace("vring0 refused")
+    assert linux.bus.tx.used_idx == linux.bus.rx.used_idx == 0
+    assert not any(linux.memory.read(NOWHERE, 0x10000))
+    linux.remove()
+    linux.rproc.rings_told_at = None
+    play_sample(linux.probe(), 10)
+
+
+def test_a_descriptor_that_leads_elsewhere(linux, board):
+    """Not a carveout of buffers: the core's own memory by either address, a register, another's DDR, nothing."""
+    own = [row for row in board.rows if row.own]
+    elsewhere = {0, NOWHERE, 0xFFFFFFF8, board.buffers.linux + board.buffers.size - 8, SOCS[board.name].mu_base}
+    elsewhere |= {row.linux for row in own} | {row.device for row in own} | {board.buffers.linux | 1 << 32}
+    peer, client = linux.bus.wait_channel(SAMPLE), linux.bus.endpoint()
+    for address in sorted(elsewhere):
+        i, _ = linux.bus.take_tx_buffer()
+        linux.bus.tx.lend(i, address, 512, 0)
+        linux.bus.kick(1)
+        assert client.exchange(peer, b"after") == b"after"
+    assert not linux.bus.unclaimed
+
+
+@pytest.mark.boards(translates)
+def test_a_descriptor_holds_linuxs_address(linux, board):
+    """What would be right for the core is refused: Linux has no such memory."""
+    peer, client = linux.bus.wait_channel(SAMPLE), linux.bus.endpoint()
+    i, address = linux.bus.take_tx_buffer()
+    linux.bus.tx.lend(i, board.sys_to_da(address, 512), 512, 0)
+    linux.bus.kick(1)
+    assert client.exchange(peer, b"after") == b"after"
