@@ -1,25 +1,21 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""The memory that Linux and the DSP share, by the addresses that both use for it."""
+"""The memory that Linux and a core of its SoC share, by the addresses that Linux uses for it."""
 
 import mmap
 import os
 import threading
 
-DDR_BASE = 0x40000000
-# Up to 0x97ffffff: the DSP's image, rings and buffers end at 0x943fffff.
-DDR_SIZE = 1408 << 20
-
-# DRAM0, DRAM1, IRAM, OCRAM_A
-LOCAL_BASE = 0x3B6E8000
-LOCAL_SIZE = 0x58000
+from .socs import DDR_BASE
 
 # What the two sides of the MU share; no processor sees it as memory.
 MU_SIZE = 0x1000
 
 
-class _Range:
-    def __init__(self, name, base, size):
-        self.base, self.size = base, size
+class _File:
+    """An anonymous file that both emulators map."""
+
+    def __init__(self, name, size):
+        self.size = size
         self.fd = os.memfd_create(f"imx-{name}")
         os.truncate(self.fd, size)
         self.map = mmap.mmap(self.fd, size)
@@ -36,16 +32,22 @@ class _Range:
 
 
 class SharedMemory:
-    """DDR and the DSP's local memory as anonymous files: they vanish with their users.
+    """DDR and the core's local memory as anonymous files: they vanish with their users.
 
     A context manager. Pages cost memory only once they are touched.
     """
 
-    def __init__(self):
-        self._ddr = _Range("ddr", DDR_BASE, DDR_SIZE)
-        self._local = _Range("dsplocal", LOCAL_BASE, LOCAL_SIZE)
-        self._mu = _Range("dspmu", 0, MU_SIZE)
+    def __init__(self, soc):
+        self._ddr = _File("ddr", soc.ddr_size)
+        self._local = _File("corelocal", sum(piece.size for piece in soc.local))
+        self._mu = _File("coremu", MU_SIZE)
         self._lock = threading.Lock()
+        # Where Linux sees what: first address, file, offset in it, bytes
+        self._ranges = [(DDR_BASE, self._ddr, 0, soc.ddr_size)]
+        offset = 0
+        for piece in soc.local:
+            self._ranges.append((piece.linux, self._local, offset, piece.size))
+            offset += piece.size
 
     def __enter__(self):
         return self
@@ -64,20 +66,19 @@ class SharedMemory:
 
     def qemu_arguments(self):
         """What makes an emulator map this memory; name `ddr` as the machine's memory-backend."""
-        arguments = ["-m", f"{DDR_SIZE >> 20}M"]
-        for name, part in (("ddr", self._ddr), ("dsplocal", self._local), ("dspmu", self._mu)):
+        arguments = ["-m", f"{self._ddr.size >> 20}M"]
+        for name, part in (("ddr", self._ddr), ("corelocal", self._local), ("coremu", self._mu)):
             path = f"/proc/{os.getpid()}/fd/{part.fd}"
             backend = f"memory-backend-file,id={name},share=on,size={part.size},mem-path={path}"
             arguments += ["-object", backend]
         return arguments
 
     def _find(self, address, length, align=1):
-        for part in (self._ddr, self._local):
-            offset = address - part.base
-            if 0 <= offset and offset + length <= part.size:
-                if offset % align:
+        for base, file, start, size in self._ranges:
+            if base <= address and address + length <= base + size:
+                if address % align:
                     raise ValueError(f"{address:#x} is not aligned to {align}")
-                return part, offset
+                return file, start + address - base
         raise ValueError(f"no shared memory at {address:#x} for {length:#x} bytes")
 
     def read(self, address, length):

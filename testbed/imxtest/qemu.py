@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Starts the two emulators of an i.MX8M Plus: Linux's processors, and the HiFi4 DSP.
+"""Starts the two emulators of an i.MX: Linux's processors, and a core beside them.
 
-    with SharedMemory() as memory:
-        linux_end, dsp_end = socket.socketpair()
+    soc = socs.SOCS["imx8mp-evk-dsp"]
+    with SharedMemory(soc) as memory:
+        linux_end, core_end = socket.socketpair()
         console, uart = socket.socketpair()
-        with (start_linux(memory, linux_end, kernel=..., console=uart) as linux,
-              start_dsp(memory, dsp_end) as dsp):
+        with (start_linux("imx8mp-evk-dsp", memory, linux_end, kernel=..., console=uart) as linux,
+              start_core(soc, memory, core_end) as core):
             ...
 
 Sockets given to an emulator are handed over: our end of the pair stays ours, the other is closed
@@ -21,7 +22,7 @@ from . import paths
 from .memory import SharedMemory
 from .monitor import Monitor
 
-__all__ = ["Emulator", "EmulatorEnded", "SharedMemory", "linux_arguments", "start_dsp", "start_linux"]
+__all__ = ["Emulator", "EmulatorEnded", "SharedMemory", "linux_arguments", "start_core", "start_linux"]
 
 
 class EmulatorEnded(Exception):
@@ -87,16 +88,16 @@ class Emulator:
         self.monitor.close()
 
 
-def start_dsp(memory, link, *, uart=None, gdb=None, icount=None, plugins=(), log=None, extra=()):
-    """Starts the HiFi4, stalled until its Linux releases it over `link`, a connected socket.
+def start_core(soc, memory, link, *, uart=None, gdb=None, icount=None, plugins=(), log=None, extra=()):
+    """Starts the core of a `socs.Soc`, held until its Linux releases it over `link`, a connected socket.
 
-    uart: UART4 (0x30A60000), a socket or a -serial argument; gdb: a TCP port of 127.0.0.1 where
+    uart: its console, a socket or a -serial argument; gdb: a TCP port of 127.0.0.1 where
     gdb may attach; icount: -icount's argument, for repeatable instruction counts; plugins:
     -plugin arguments; log: items for -d, which go where the emulator prints.
     """
     sockets = [link]
-    arguments = ["-M", "imx8mp-hifi4,memory-backend=ddr", *_common(memory, link)]
-    arguments += _serial("uart4", uart, sockets)
+    arguments = ["-M", f"{soc.machine},memory-backend=ddr", *_common(memory, link)]
+    arguments += _serial("uart", uart, sockets)
     if gdb is not None:
         arguments += ["-gdb", f"tcp:127.0.0.1:{gdb}"]
     if icount is not None:
@@ -105,16 +106,16 @@ def start_dsp(memory, link, *, uart=None, gdb=None, icount=None, plugins=(), log
         arguments += ["-plugin", str(plugin)]
     if log is not None:
         arguments += ["-d", log]
-    return Emulator("DSP", "qemu-system-xtensa", [*arguments, *extra], sockets)
+    return Emulator("core", soc.program, [*arguments, *extra], sockets)
 
 
-def linux_arguments(memory, link, *, console=None, control=None, smp=2):
+def linux_arguments(machine, memory, link, *, console=None, control=None, smp=2):
     """Arguments of qemu-system-aarch64, and the sockets among them that it must inherit.
 
     console: UART2, Linux's ttymxc1; control: UART3, Linux's ttymxc2.
     """
     sockets = [link]
-    arguments = ["-M", "imx8mp-evk-dsp,memory-backend=ddr", "-smp", str(smp), *_common(memory, link)]
+    arguments = ["-M", f"{machine},memory-backend=ddr", "-smp", str(smp), *_common(memory, link)]
     arguments += _serial("uart1", None, sockets)
     arguments += _serial("uart2", console, sockets)
     arguments += _serial("uart3", control, sockets)
@@ -122,9 +123,9 @@ def linux_arguments(memory, link, *, console=None, control=None, smp=2):
     return arguments, sockets
 
 
-def start_linux(memory, link, *, kernel, dtb=None, initrd=None, append=None, extra=(), **serial_and_smp):
+def start_linux(machine, memory, link, *, kernel, dtb=None, initrd=None, append=None, extra=(), **serial_and_smp):
     """Starts the A53 side with a kernel; the other arguments are those of `linux_arguments`."""
-    arguments, sockets = linux_arguments(memory, link, **serial_and_smp)
+    arguments, sockets = linux_arguments(machine, memory, link, **serial_and_smp)
     for option, value in (("-kernel", kernel), ("-dtb", dtb), ("-initrd", initrd), ("-append", append)):
         if value is not None:
             arguments += [option, str(value)]
@@ -134,7 +135,7 @@ def start_linux(memory, link, *, kernel, dtb=None, initrd=None, append=None, ext
 def _common(memory, link):
     return [
         *memory.qemu_arguments(),
-        "-chardev", f"socket,id=dsplink,fd={link.fileno()}",
+        "-chardev", f"socket,id=corelink,fd={link.fileno()}",
         "-nodefaults", "-no-user-config", "-display", "none", "-nic", "none",
     ]  # fmt: skip
 

@@ -10,14 +10,19 @@
 #include "qemu/osdep.h"
 #include "qapi/error.h"
 #include "exec/address-spaces.h"
-#include "exec/translation-block.h"
 #include "hw/arm/fsl-imx8mp.h"
 #include "hw/boards.h"
-#include "hw/misc/imx8mp_dsp.h"
+#include "hw/misc/imx_core_ctrl.h"
 #include "hw/misc/imx_mu.h"
+#include "hw/misc/imx_remote_core.h"
 #include "hw/qdev-properties.h"
-#include "system/tcg.h"
 
+/* DRAM0, DRAM1, IRAM, OCRAM_A */
+#define DSP_LOCAL_BASE          0x3b6e8000
+#define DSP_LOCAL_SIZE          0x58000
+
+#define MU2_A_BASE              0x30e60000
+#define MU2_A_SPI               136
 #define AUDIO_BLK_CTRL_BASE     0x30e20000
 #define DAP_DSP_PWRCTL_PAGE     0x28807000
 
@@ -28,30 +33,20 @@ static void imx8mp_evk_dsp_init(MachineState *machine)
     FslImx8mpState *soc;
     SysBusDevice *ctrl;
     DeviceState *mu;
-    CPUState *cs;
 
     imx8mp_evk_init(machine);
     soc = FSL_IMX8MP(object_resolve_path_component(OBJECT(machine), "soc"));
 
-    /*
-     * A single CPU shares memory with the DSP's process too: without this,
-     * TCG would leave out the barriers that order ring and index.
-     */
-    CPU_FOREACH(cs) {
-        if (tcg_enabled()) {
-            tcg_cflags_set(cs, CF_PARALLEL);
-        }
-    }
+    imx_core_real_barriers();
+    memory_region_add_subregion(get_system_memory(), DSP_LOCAL_BASE,
+                                imx_core_local_memory(DSP_LOCAL_SIZE));
 
-    memory_region_add_subregion(get_system_memory(), IMX8MP_DSP_LOCAL_BASE,
-                                imx8mp_dsp_local_memory());
-
-    mu = imx8mp_dsp_new_mu(false);
+    mu = imx_core_new_mu(TYPE_IMX_MU_V1, false);
     object_property_add_child(OBJECT(machine), "mu2-a", OBJECT(mu));
     sysbus_realize_and_unref(SYS_BUS_DEVICE(mu), &error_fatal);
-    sysbus_mmio_map(SYS_BUS_DEVICE(mu), 0, IMX8MP_MU2_A_BASE);
+    sysbus_mmio_map(SYS_BUS_DEVICE(mu), 0, MU2_A_BASE);
     sysbus_connect_irq(SYS_BUS_DEVICE(mu), 0,
-                       qdev_get_gpio_in(DEVICE(&soc->gic), IMX8MP_MU2_A_SPI));
+                       qdev_get_gpio_in(DEVICE(&soc->gic), MU2_A_SPI));
 
     ctrl = SYS_BUS_DEVICE(qdev_new(TYPE_IMX8MP_DSP_CTRL));
     object_property_add_child(OBJECT(machine), "dsp-ctrl", OBJECT(ctrl));

@@ -12,7 +12,7 @@
 #include "qemu/bitops.h"
 #include "qemu/module.h"
 #include "hw/irq.h"
-#include "hw/misc/imx8mp_dsp.h"
+#include "hw/misc/imx_core_ctrl.h"
 #include "hw/misc/imx_mu.h"
 #include "hw/sysbus.h"
 

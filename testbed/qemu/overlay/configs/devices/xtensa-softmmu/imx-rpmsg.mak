@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-CONFIG_IMX8MP_HIFI4=y
+CONFIG_IMX_HIFI4=y

@@ -34,6 +34,9 @@ OBJECT_DECLARE_TYPE(ImxMuState, ImxMuClass, IMX_MU)
 /* Version 1 registers: i.MX6SX, i.MX7, i.MX8M*, i.MX8QM, i.MX8QXP */
 #define TYPE_IMX_MU_V1 "imx-mu-v1"
 
+/* Version 2 registers: i.MX8ULP, i.MX93, i.MX95 */
+#define TYPE_IMX_MU_V2 "imx-mu-v2"
+
 /* Names of the GPIO lines: inputs on side A, outputs on side B */
 #define IMX_MU_CORE_RESET "core-reset"
 #define IMX_MU_CORE_STALL "core-stall"

@@ -1,0 +1,42 @@
+/*
+ * The core of the i.MX 8QM and 8QXP HiFi4 DSP (hifi4_nxp_v3_3_1_2_dev,
+ * LX6.0.4): that of the i.MX 8M Plus at other addresses.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "qemu/osdep.h"
+#include "cpu.h"
+#include "gdbstub/helpers.h"
+#include "qemu/host-utils.h"
+
+/* Only for the macros that the register list and the registration need. */
+#include "core-de233_fpu/core-isa.h"
+#include "core-de233_fpu/core-matmap.h"
+#include "overlay_tool.h"
+#include "imx_hifi4.h"
+
+#define xtensa_modules xtensa_modules_imx8q_hifi4
+#include "core-de233_fpu/xtensa-modules.c.inc"
+
+#define RESET_VECTOR    0x596f8000
+#define RESET_VECTOR_1  0x596f8660
+#define VECBASE_RESET   0x596f8400
+
+static XtensaConfig imx8q_hifi4 = {
+    .name = "imx8q_hifi4",
+    .gdb_regmap = {
+        .reg = {
+#include "core-de233_fpu/gdb-config.c.inc"
+        }
+    },
+    HIFI4_SECTIONS,
+    HIFI4_LX6_SECTIONS,
+    .configid = { 0xc2b3fbfe, 0x1d0700c0 },
+    .clock_freq_khz = 640000,
+    .instram = { .num = 1, .location = { { 0x596f8000, 0x800 } } },
+    .dataram = { .num = 2, .location = { { 0x596e8000, 0x8000 },
+                                         { 0x596f0000, 0x8000 } } },
+};
+
+REGISTER_CORE(imx8q_hifi4)
