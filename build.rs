@@ -56,6 +56,8 @@ fn firmware() -> Result<(), String> {
         _ => {
             // cortex-m-rt includes it; the vector table names its handlers itself (src/firmware/start/cortex_m.rs).
             write("device.x", String::new())?;
+            // No page of padding before each segment: nothing maps this file.
+            println!("cargo::rustc-link-arg-bins=--nmagic");
             shim.for_cortex_m();
         }
     }

@@ -5,6 +5,8 @@
 use ::cortex_m::asm;
 use ::cortex_m::interrupt::{self, InterruptNumber};
 use ::cortex_m::peripheral::{NVIC, SCB};
+// For its reset handler and vector table alone: a crate that nobody names is not linked.
+use ::cortex_m_rt as _;
 
 use crate::arch::cortex_m::{Clock, Uncached, mpu};
 use crate::board;
