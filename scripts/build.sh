@@ -112,6 +112,8 @@ host_cargo() {
     if command -v cargo >/dev/null 2>&1; then
         cargo "$@"
     else
+        # A board file may be looked at before there is a board to choose for.
+        [ -n "${TOOLCHAIN_CARGO:-}" ] || pick_toolchain ''
         RUSTC=$TOOLCHAIN_RUSTC "$TOOLCHAIN_CARGO" "$@"
     fi
 }
