@@ -41,7 +41,9 @@ fn firmware() -> Result<(), String> {
         _ => ("arm", "-Tcortex-m.x"),
     };
     if arch != wanted {
-        return Err(format!("board {name} has a core of {wanted}, but the target is {arch}: use scripts/build.sh {name}"));
+        return Err(format!(
+            "board {name} has a core of {wanted}, but the target is {arch}: use scripts/build.sh {name}"
+        ));
     }
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR")?);
     let write = |file: &str, text: String| fs::write(out.join(file), text).map_err(|e| format!("{file}: {e}"));

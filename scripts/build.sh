@@ -12,9 +12,9 @@
 #   --features LIST     cargo features beside "firmware", with commas: uart
 #
 # The ELF is put at target/firmware/BOARD/NAME.elf (NAME+FEATURE.elf with features), as small as it is
-# loaded, and beside it NAME.debug with symbols for gdb and addr2line; for a Cortex-M that U-Boot can start,
-# also NAME.bin, the flat image, and NAME.uboot, the commands that boot it. The ELF's path is the last line
-# on standard output.
+# loaded, and beside it NAME.debug with symbols for gdb and addr2line; for a Cortex-M also NAME.bin, the flat
+# image, and where U-Boot can start the core NAME.uboot, the commands for it. The ELF's path is the last line on
+# standard output.
 
 # SPDX-License-Identifier: MIT OR Apache-2.0
 set -euo pipefail
@@ -101,6 +101,7 @@ build_thumb_unforked() {
     need ld.lld-22 lld-22
     need clang-22 clang-22
     need llvm-strip-22 llvm-22
+    need llvm-objcopy-22 llvm-22
     need cc gcc
     STRIP=llvm-strip-22
     cargo_build "$TARGET" --config "target.$TARGET.linker='ld.lld-22'"
@@ -111,6 +112,8 @@ host_cargo() {
     if command -v cargo >/dev/null 2>&1; then
         cargo "$@"
     else
+        # A board file may be looked at before there is a board to choose for.
+        [ -n "${TOOLCHAIN_CARGO:-}" ] || pick_toolchain ''
         RUSTC=$TOOLCHAIN_RUSTC "$TOOLCHAIN_CARGO" "$@"
     fi
 }
@@ -118,11 +121,11 @@ host_cargo() {
 # board_tool ARG...: what tools/board tells of the board files.
 board_tool() { (cd "$ROOT" && host_cargo run -q -p imx-rpmsg-board --bin board -- "$@"); }
 
-# The flat image and the commands for U-Boot: for_uboot BOARD ELF
-for_uboot() {
+# The flat image of a Cortex-M's ELF, and U-Boot's commands where it can start the core: flat_image BOARD ELF
+flat_image() {
     local bin=${2%.elf}.bin
-    grep -q '^\[uboot\]' "$ROOT/boards/$1.toml" || return 0
     llvm-objcopy-22 -O binary "$2" "$bin" || die "no flat image can be made of $2: see above"
+    grep -q '^\[uboot\]' "$ROOT/boards/$1.toml" || return 0
     board_tool uboot "$1" "$(basename "$bin")" >"${2%.elf}.uboot" || die "boards/$1.toml is refused: see above"
     say "for U-Boot: ${bin#"$ROOT"/}, by the commands in ${2%.elf}.uboot"
 }
@@ -170,7 +173,7 @@ build_board() {
     "$STRIP" -o "$elf.new" "${elf%.elf}.debug"
     mv "$elf.new" "$elf"
     desk_check "$board" "$elf"
-    for_uboot "$board" "$elf"
+    if [ "$family" = thumb ]; then flat_image "$board" "$elf"; fi
     print_size "$elf"
     echo "$elf"
 }

@@ -6,7 +6,7 @@
 #   scripts/test.sh --quick    everything but fuzzing
 #   scripts/test.sh --host     only what needs no firmware: format, lints, documentation, host tests
 #   scripts/test.sh --fuzz     only the fuzz targets, a minute each
-#   scripts/test.sh --core     only the firmware on the emulated core, with a fake Linux, and the Cortex-M's parts
+#   scripts/test.sh --core     only the firmware of all boards on emulated cores, with a fake Linux
 #   scripts/test.sh --linux    only the firmware under a real Linux
 . "$(dirname "$0")/lib/common.sh"
 
@@ -40,10 +40,12 @@ build() {
 firmware() {
     [ -z "${FIRMWARE_BUILT:-}" ] || return 0
     say "building the firmware"
-    build imx8mp-evk-dsp
-    build --features uart imx8mp-evk-dsp
-    for program in rpmsg-echo rpmsg-selftest rpmsg-wait rpmsg-halves; do build --bin "$program" imx8mp-evk-dsp; done
-    build --features embassy --bin rpmsg-embassy imx8mp-evk-dsp
+    build --all
+    build --features uart imx8mp-evk-dsp imx8mp-evk-m7 imx93-evk-m33
+    for program in rpmsg-echo rpmsg-selftest rpmsg-wait rpmsg-halves; do
+        build --bin "$program" imx8mp-evk-dsp imx8mp-evk-m7
+    done
+    build --features embassy --bin rpmsg-embassy imx8mp-evk-dsp imx8mp-evk-m7
     FIRMWARE_BUILT=yes
 }
 
@@ -70,9 +72,9 @@ test_fuzz() {
 
 test_core() {
     firmware
-    say "the emulated core"
-    pytest tests/dsp_boot tests/dsp_selftest
-    say "the emulated Cortex-M7"
+    say "the emulated cores"
+    pytest tests/dsp_boot tests/dsp_selftest tests/boards
+    say "the Cortex-M's parts"
     scripts/build-cortex-m.sh
     pytest tests/cortex_m
     say "what is counted, against docs/performance.json"

@@ -4,10 +4,10 @@ mod common;
 
 use std::sync::Mutex;
 
-use common::{Linux, NO_INTERRUPT, Received, TestLink, VRING0, VRING1, announcement, events, ready};
+use common::{DEVICE, Linux, NO_INTERRUPT, Received, TestLink, VRING0, VRING1, announcement, events, ready};
 use imx_rpmsg::rpmsg::{Address, Down, Endpoint, Event, Origin, SendError, Unbound};
 use imx_rpmsg::services::{Sample, Tty};
-use imx_rpmsg::vring::PeerError;
+use imx_rpmsg::vring::{AttachError, PeerError};
 use imx_rpmsg::wire::name_service::{Announcement, Change};
 
 const PEER: u32 = 0x400;
@@ -319,6 +319,39 @@ fn a_kick_before_driver_ok_is_no_sign_of_life_when_the_table_is_kept() {
     assert_eq!(events(&link, true), []);
     linux.set_status(7);
     assert_eq!(events(&link, false), [up(0)]);
+}
+
+#[test]
+fn rings_told_by_the_devices_address_are_the_same_rings() {
+    let linux = Linux::new();
+    let link = linux.link();
+    let _endpoint = link.open("test", Address::Dynamic).unwrap();
+    linux.set_up_rings(256, 4096);
+    linux.describe_rings();
+    // As imx_dsp_rproc does: buffers are Linux's addresses all the same.
+    let told = [DEVICE, DEVICE + (VRING1 - VRING0)];
+    (0..2).for_each(|ring| linux.describe(ring, 0, told[ring]));
+    linux.set_status(7);
+    let up = Event::Up { origin: Origin::Table, num: [256, 256], da: told, history: 0 };
+    assert_eq!(events(&link, true), [up]);
+    linux.receive();
+    linux.send(PEER, 0x400, b"x");
+    assert_eq!(echo(&link), 1);
+    assert_eq!(linux.receive().pop().unwrap().payload, b"x");
+}
+
+#[test]
+fn a_ring_that_leaves_the_shared_memory_by_the_devices_address_is_refused() {
+    let linux = Linux::new();
+    let link = linux.link();
+    linux.set_up_rings(256, 4096);
+    linux.describe_rings();
+    linux.set_status(7);
+    // The memory ends with the buffers: a ring needs more than the page before its end.
+    for da in [DEVICE - 0x1000, DEVICE + 0x11_0000 - 0x1000, DEVICE + 0x11_0000] {
+        linux.describe(0, 0, da);
+        assert_eq!(events(&link, true), [Event::Refused(0, AttachError::Address(da))]);
+    }
 }
 
 /// What a peer announced, in the order in which it was heard.

@@ -357,7 +357,7 @@ impl State {
                 return None;
             }
             let used = (18 * num + 6).checked_next_multiple_of(align)?;
-            let desc = m.shared(da.into(), used.checked_add(6 + 8 * num)?)?;
+            let desc = m.ring(da, used.checked_add(6 + 8 * num)?)?;
             (desc + used + 2 == offset).then(|| {
                 let given = m.half(offset);
                 let live = Live {

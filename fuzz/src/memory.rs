@@ -148,6 +148,18 @@ impl Memory {
         })
     }
 
+    /// The same for a ring, which Linux may also tell by the device's address.
+    pub fn ring(&self, address: u32, len: u32) -> Option<u32> {
+        let by_device = || {
+            let linux = WINDOWS.iter().find_map(|window| {
+                let inside = address >= window.device && address - window.device < window.len;
+                inside.then(|| window.linux + (address - window.device))
+            })?;
+            self.shared(linux.into(), len)
+        };
+        self.shared(address.into(), len).or_else(by_device)
+    }
+
     /// The place of `len` bytes that the device accesses; none when they are outside all memory.
     pub fn place(&self, at: *const u8, len: usize) -> Option<Place> {
         if let Some(offset) = self.table.offset(at, len) {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Proves start-up, register windows, interrupts and fault reports on a core: each message to the channel
+//! Proves start-up, register windows (of a HiFi4), interrupts and fault reports on a core: each message to the channel
 //! `imx-rpmsg-selftest` is a command, answered by a line of text or, for faults, by a report in the trace.
 #![no_std]
 #![no_main]
 #![forbid(unsafe_op_in_unsafe_fn)]
-#![feature(asm_experimental_arch)]
+#![cfg_attr(target_arch = "xtensa", feature(asm_experimental_arch))]
 
 use core::fmt::Write;
 use core::hint::black_box;
@@ -63,6 +63,7 @@ fn run(command: &[u8], answer: &mut String<128>) {
             let (a, b) = (black_box(0x0123_4567_89ab_cdefu64), black_box(1_000_003u64));
             write!(answer, "arithmetic {} {} {:x}", a / b, a % b, (a as i64).wrapping_mul(-(b as i64)))
         }
+        #[cfg(target_arch = "xtensa")]
         b"alloca" => {
             let sum: u32 = (1..20).map(|depth| reload(black_box(depth))).sum();
             write!(answer, "alloca {sum} wakes {}", wakes().wrapping_sub(before))
@@ -93,6 +94,7 @@ fn descend(depth: u32, interrupt: bool) -> u32 {
 
 /// Recurses; at each level the interrupt spills the caller's window, so that the MOVSP behind it raises the
 /// alloca exception.
+#[cfg(target_arch = "xtensa")]
 #[inline(never)]
 fn reload(depth: u32) -> u32 {
     let (a, b) = (black_box(depth), black_box(depth ^ 0x55));
@@ -112,6 +114,7 @@ fn overflow(n: u32) -> u32 {
 
 /// Exceptions on purpose.
 #[allow(unsafe_code)]
+#[cfg(target_arch = "xtensa")]
 mod raise {
     use core::arch::asm;
 
@@ -134,5 +137,27 @@ mod raise {
     pub(crate) fn unaligned() -> ! {
         // SAFETY: an unaligned load raises EXCCAUSE 9.
         unsafe { asm!("l32i {0}, {0}, 0", in(reg) 0x9240_0001u32, options(noreturn)) }
+    }
+}
+
+/// Exceptions on purpose.
+#[allow(unsafe_code)]
+#[cfg(target_arch = "arm")]
+mod raise {
+    use core::arch::asm;
+
+    pub(crate) fn illegal() -> ! {
+        // SAFETY: UDF raises a usage fault, which escalates to HardFault, whose handler does not return.
+        unsafe { asm!("udf #0", in("r5") 0x1234, options(noreturn)) }
+    }
+
+    pub(crate) fn store() -> ! {
+        // SAFETY: nothing is at this address (of the vendor's part of the system region), so the store raises a fault.
+        unsafe { asm!("str {0}, [{0}]", "udf #0", in(reg) 0xe020_0010u32, options(noreturn)) }
+    }
+
+    pub(crate) fn unaligned() -> ! {
+        // SAFETY: LDRD takes words only, and raises a usage fault.
+        unsafe { asm!("ldrd r0, r1, [r0]", "udf #0", in("r0") 0x2000_4001u32, options(noreturn)) }
     }
 }

@@ -87,7 +87,7 @@ impl<'m> Life<'m> {
 
     /// Why the ring is no longer the one that was attached, if it is not.
     fn reset_seen<C: Coherency>(&self, half: &Half<'m, C>, origin: Origin) -> Option<Down> {
-        let driver_ok = self.table.driver_ok(half.shm.coherency());
+        let driver_ok = self.table.ready(half.shm.coherency()).is_some();
         match origin {
             Origin::Table if !driver_ok => Some(Down::DriverGone),
             Origin::Board if driver_ok => Some(Down::RingsReset),
@@ -98,10 +98,10 @@ impl<'m> Life<'m> {
     /// Attaches rings that are not.
     fn come<C: Coherency>(&self, halves: &[&Half<'m, C>], kicked: bool) -> Option<Event> {
         let c = halves.iter().find(|half| half.phase.get() == Phase::Detached)?.shm.coherency();
-        let (origin, rings) = if self.table.driver_ok(c) {
+        let (origin, rings) = if let Some(place) = self.table.ready(c) {
             // DRIVER_OK was read before the addresses that it vouches for.
             c.barrier();
-            (Origin::Table, [self.table.ring(c, 0), self.table.ring(c, 1)])
+            (Origin::Table, [self.table.ring(place, c, 0), self.table.ring(place, c, 1)])
         } else if kicked && self.table.is_pristine(c) {
             // Only a kernel that does not know the table kicks without having written it.
             let [first, second] = self.fallback?;

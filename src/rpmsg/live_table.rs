@@ -26,7 +26,8 @@ pub struct LiveTable<'m> {
     layout: Layout,
 }
 
-type Place<'m> = Head<'m, { TABLE_LEN as u32 }>;
+/// The bytes of a table.
+pub(super) type Place<'m> = Head<'m, { TABLE_LEN as u32 }>;
 
 impl<'m> LiveTable<'m> {
     /// The table that lies in `span` with the given layout. One that is shorter than [`TABLE_LEN`] is none at all: no
@@ -40,10 +41,6 @@ impl<'m> LiveTable<'m> {
     pub const fn or(self, span: Span<'m>) -> Self {
         let [first, _] = self.places;
         Self { places: [first, span.head()], layout: self.layout }
-    }
-
-    fn spans(&self) -> impl Iterator<Item = Span<'m>> {
-        self.places.into_iter().flatten().map(Head::span)
     }
 
     /// The table in `span`, a carveout "rsc-table": there Linux writes its copy before it starts the core
@@ -71,39 +68,30 @@ impl<'m> LiveTable<'m> {
         (Self::new(span, table.layout()), starter)
     }
 
-    /// Where Linux's driver is ready (`status` in `struct fw_rsc_vdev`).
-    fn ready<C: Coherency>(&self, c: &C) -> Option<Span<'m>> {
+    /// The place where Linux's driver is ready (`status` in `struct fw_rsc_vdev`), if it is.
+    #[inline(never)]
+    pub(super) fn ready<C: Coherency>(&self, c: &C) -> Option<Place<'m>> {
         let status = self.layout.status();
-        self.spans().find(|span| span.read_byte(c, status).is_some_and(|status| status & DRIVER_OK != 0))
+        let is_ready = |span: Span<'_>| span.read_byte(c, status).is_some_and(|status| status & DRIVER_OK != 0);
+        self.places.into_iter().flatten().find(|place| is_ready(place.span()))
     }
 
-    /// Whether Linux's driver is ready.
+    /// Ring `index` as Linux describes it there, with the identifier its kicks carry.
     #[inline(never)]
-    pub(super) fn driver_ok<C: Coherency>(&self, c: &C) -> bool {
-        self.ready(c).is_some()
-    }
-
-    /// Ring `index` as Linux describes it, with the identifier its kicks carry.
-    #[inline(never)]
-    pub(super) fn ring<C: Coherency>(&self, c: &C, index: usize) -> (RingAddress, u32) {
-        self.ready(c).map_or(NO_RING, |span| self.ring_in(span, c, index))
-    }
-
-    fn ring_in<C: Coherency>(&self, span: Span<'m>, c: &C, index: usize) -> (RingAddress, u32) {
-        // What is outside the table reads as a ring of nothing.
-        let Some([da, align, num, notifyid]) = span.read_words(c, self.layout.vring(index)) else { return NO_RING };
+    pub(super) fn ring<C: Coherency>(&self, place: Place<'m>, c: &C, index: usize) -> (RingAddress, u32) {
+        // What is outside the table reads as a ring of nothing, which no attach accepts.
+        let [da, align, num, notifyid] = place.span().read_words(c, self.layout.vring(index)).unwrap_or([0; 4]);
         (RingAddress { da, align, num }, notifyid)
     }
 
     /// Whether Linux has never written a ring address here: a kernel that does not know where the
     /// table is (`imx_dsp_rproc` up to 6.1), or a table reloaded from the ELF on resume.
     pub(super) fn is_pristine<C: Coherency>(&self, c: &C) -> bool {
-        self.spans().all(|span| (0..2).all(|index| self.ring_in(span, c, index).0.da == ADDR_ANY))
+        let untouched = |place| (0..2).all(|index| self.ring(place, c, index).0.da == ADDR_ANY);
+        // What is no table at all has nothing of a table's.
+        self.places[0].is_some() && self.places.into_iter().flatten().all(untouched)
     }
 }
-
-/// What no attach accepts.
-const NO_RING: (RingAddress, u32) = (RingAddress { da: 0, align: 0, num: 0 }, 0);
 
 #[cfg(test)]
 mod tests {
@@ -172,11 +160,11 @@ mod tests {
         second[layout.status() as usize / 4] |= 7;
         second[layout.vring(1) as usize / 4] = 0x9600_0000;
         let live = LiveTable::new(crate::shm::tests::span_of(&mut first), layout);
-        assert!(!live.driver_ok(&Host) && live.is_pristine(&Host));
-        assert_eq!(live.ring(&Host, 1), NO_RING);
+        assert!(live.ready(&Host).is_none() && live.is_pristine(&Host));
         let live = live.or(crate::shm::tests::span_of(&mut second));
-        assert!(live.driver_ok(&Host) && !live.is_pristine(&Host));
-        assert_eq!(live.ring(&Host, 1).0.da, 0x9600_0000);
+        assert!(!live.is_pristine(&Host));
+        let place = live.ready(&Host).unwrap();
+        assert_eq!(live.ring(place, &Host, 1).0.da, 0x9600_0000);
     }
 
     #[test]

@@ -132,7 +132,9 @@ class FakeLinux:
 
     def report(self):
         """What to look at when the firmware did not do as expected."""
-        parts = [("trace", self.trace() or "(empty)"), ("MU traffic, last messages", self.link.traffic())]
+        # Before the firmware has cleared its log, memory holds anything.
+        trace = self.trace().split("\ufffd")[0]
+        parts = [("trace", trace or "(empty)"), ("MU traffic, last messages", self.link.traffic())]
         if self.core.running:
             parts.append(("registers of the core", self.registers()))
         parts.append(("emulator", self.core.printed() or "(silent)"))

@@ -18,12 +18,12 @@ def pytest_generate_tests(metafunc):
     """`board` is each board in turn, or each that the mark `boards` keeps."""
     if "board" in metafunc.fixturenames:
         mark = metafunc.definition.get_closest_marker("boards")
-        kept = [b for b in BOARDS.values() if mark is None or mark.args[0](b)]
+        kept = [b for b in BOARDS.values() if mark is None or mark.kwargs["keep"](b)]
         metafunc.parametrize("board", kept, ids=[b.name for b in kept])
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "boards(keep): only boards for which keep(board) holds")
+    config.addinivalue_line("markers", "boards(keep=): only boards for which keep(board) holds")
 
 
 @pytest.fixture

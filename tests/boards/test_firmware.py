@@ -79,7 +79,7 @@ def test_the_driver_may_be_unbound_and_bound_again(linux):
     play_sample(linux.bus, 10)
 
 
-@pytest.mark.boards(linux_starts)
+@pytest.mark.boards(keep=linux_starts)
 def test_stop_and_start_again(power_on):
     linux = power_on()
     for _ in range(3):
@@ -89,7 +89,7 @@ def test_stop_and_start_again(power_on):
         linux.stop()
 
 
-@pytest.mark.boards(linux_starts)
+@pytest.mark.boards(keep=linux_starts)
 def test_a_doorbell_that_nobody_accepts_does_not_stop_the_next_start(power_on):
     linux = power_on()
     for _ in range(3):
@@ -100,7 +100,7 @@ def test_a_doorbell_that_nobody_accepts_does_not_stop_the_next_start(power_on):
     assert linux.link.request_pending(linux.rproc.ready_request)
 
 
-@pytest.mark.boards(is_dsp)
+@pytest.mark.boards(keep=is_dsp)
 def test_a_kernel_that_never_updates_the_table(power_on):
     linux = power_on(driver={"updates_table": False})
     linux.boot()
@@ -108,7 +108,7 @@ def test_a_kernel_that_never_updates_the_table(power_on):
     assert play_tty(linux.bus) == "TTY 0x0401: Hello"
 
 
-@pytest.mark.boards(is_dsp)
+@pytest.mark.boards(keep=is_dsp)
 def test_suspend_is_acknowledged_and_the_next_kick_served(linux):
     for _ in range(3):
         play_sample(linux.bus, 1)

@@ -30,7 +30,7 @@ def translates(board):
     return board.driver == DSP_DRIVER and board.sys_to_da(ring.linux, ring.size) != ring.linux
 
 
-@pytest.mark.boards(nodes_without_names)
+@pytest.mark.boards(keep=nodes_without_names)
 def test_rings_that_linux_allocates_are_honoured(power_on, board):
     assert pools(board)
     for pool in pools(board):
@@ -43,7 +43,7 @@ def test_rings_that_linux_allocates_are_honoured(power_on, board):
             assert f"{rings_at:#x}" in linux.trace()
 
 
-@pytest.mark.boards(translates)
+@pytest.mark.boards(keep=translates)
 def test_a_ring_by_linuxs_address_is_honoured(power_on, board):
     """dma_alloc_coherent's address is Linux's, where a carveout's is translated."""
     linux = power_on(driver={"rings_at": board.region(VRINGS[0]).linux})
@@ -79,7 +79,7 @@ def test_a_descriptor_that_leads_elsewhere(linux, board):
     assert not linux.bus.unclaimed
 
 
-@pytest.mark.boards(translates)
+@pytest.mark.boards(keep=translates)
 def test_a_descriptor_holds_linuxs_address(linux, board):
     """What would be right for the core is refused: Linux has no such memory."""
     peer, client = linux.bus.wait_channel(SAMPLE), linux.bus.endpoint()

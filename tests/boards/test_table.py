@@ -35,7 +35,7 @@ def is_fresh(table, elf):
     return table[:MARK] == bytes(elf.data[:MARK]) and any(table[MARK:])
 
 
-@pytest.mark.boards(started_by_linux)
+@pytest.mark.boards(keep=started_by_linux)
 def test_what_linux_has_copied_there_is_left_alone(power_on, board):
     linux = power_on()
     linux.rproc.load()
@@ -50,7 +50,7 @@ def test_what_linux_has_copied_there_is_left_alone(power_on, board):
     play_sample(linux.probe(), 10)
 
 
-@pytest.mark.boards(has_region)
+@pytest.mark.boards(keep=has_region)
 @pytest.mark.parametrize("filled", [b"\0", b"\xff", b"\xa5"], ids=lambda b: b.hex())
 def test_a_firmware_that_uboot_starts_writes_its_table(power_on, board, filled):
     linux = power_on()
@@ -63,7 +63,7 @@ def test_a_firmware_that_uboot_starts_writes_its_table(power_on, board, filled):
     assert play_tty(linux.bus) == "TTY 0x0401: Hello"
 
 
-@pytest.mark.boards(is_cortex_m)
+@pytest.mark.boards(keep=is_cortex_m)
 def test_the_flat_image_that_uboot_copies_runs(power_on, board):
     linux = power_on()
     linux.boot_by_uboot(built.firmware(board.name, suffix=".bin"))
@@ -71,7 +71,7 @@ def test_the_flat_image_that_uboot_copies_runs(power_on, board):
     assert play_tty(linux.bus) == "TTY 0x0401: Hello"
 
 
-@pytest.mark.boards(has_region)
+@pytest.mark.boards(keep=has_region)
 def test_a_table_that_a_dead_linux_left_is_replaced(power_on):
     """Linux dies in the middle of a session, U-Boot starts the firmware again: with or without loading it anew."""
     linux = power_on()
@@ -85,7 +85,7 @@ def test_a_table_that_a_dead_linux_left_is_replaced(power_on):
     play_sample(linux.probe(), 10)
 
 
-@pytest.mark.boards(has_region)
+@pytest.mark.boards(keep=has_region)
 def test_a_new_linux_attaches_to_a_firmware_that_ran_on(power_on):
     """Linux dies and comes back; the firmware and its table, with the old status and rings, were there all the time."""
     linux = power_on()
@@ -101,7 +101,7 @@ def test_a_new_linux_attaches_to_a_firmware_that_ran_on(power_on):
     play_sample(linux.probe(), 10)
 
 
-@pytest.mark.boards(started_by_linux)
+@pytest.mark.boards(keep=started_by_linux)
 def test_what_was_attached_to_can_be_stopped_and_started(power_on):
     linux = power_on()
     linux.boot_by_uboot()

@@ -25,7 +25,8 @@ pub const VRING0: u32 = 0x942f_0000;
 pub const VRING1: u32 = 0x942f_8000;
 pub const BUFFERS: u32 = 0x9430_0000;
 const LEN: u32 = 0x11_0000;
-const DEVICE: u32 = 0x1bef_0000;
+/// The device's address of [`VRING0`]; the others follow as Linux's do.
+pub const DEVICE: u32 = 0x1bef_0000;
 static WINDOWS: [Window; 1] = [Window { linux: VRING0, device: DEVICE, len: LEN }];
 
 pub const BUFFER_LEN: u32 = 512;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Firmware on the emulated HiFi4, with a fake Linux in Python beside it."""
+"""The other programs on an emulated core of each kind, with a fake Linux in Python beside it."""
 
 import sys
 from pathlib import Path
@@ -13,13 +13,19 @@ from imxtest import built  # noqa: E402  (the path above must come first)
 from imxtest.fakelinux import FakeLinux  # noqa: E402
 
 
+@pytest.fixture(params=["imx8mp-evk-dsp", "imx8mp-evk-m7"])
+def board(request):
+    """A board of each architecture."""
+    return request.param
+
+
 @pytest.fixture
-def start():
+def start(board):
     """Starts a firmware by name; what went on is printed when the test fails."""
     running = []
 
     def start(name, **options):
-        linux = FakeLinux(built.firmware("imx8mp-evk-dsp", name), **options)
+        linux = FakeLinux(built.firmware(board, name), board, **options)
         running.append(linux)
         linux.__enter__()
         linux.boot()

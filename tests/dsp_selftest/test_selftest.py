@@ -10,6 +10,11 @@ MASK = 0xFFFFFFFF
 
 
 @pytest.fixture
+def board():
+    return "imx8mp-evk-dsp"
+
+
+@pytest.fixture
 def selftest(start):
     linux = start("rpmsg-selftest")
     bus = linux.probe()

@@ -94,6 +94,7 @@ def test_the_driver_may_be_unbound_and_bound_again(start, program):
         linux.remove()
 
 
+@pytest.mark.parametrize("board", ["imx8mp-evk-dsp"], indirect=True)
 @pytest.mark.parametrize("program", [WAIT, EMBASSY, HALVES])
 def test_suspend_is_acknowledged_and_the_next_kick_served(start, program):
     linux = start(program)

@@ -38,9 +38,13 @@ class Box:
         shutil.copytree(ROOT / "scripts", self.tree / "scripts")
         shutil.copy(ROOT / "link/xtensa-hifi4-none-elf.json", self.tree / "link")
         for board in ("one", "two"):
-            (self.tree / f"boards/{board}.toml").touch()
+            self.board(board, "hifi4")
         for tool in BASE_TOOLS:
             (self.bin / tool).symlink_to(shutil.which(tool, path="/usr/bin:/bin:/usr/sbin:/sbin"))
+
+    def board(self, name, core, *lines):
+        """A board file of as much as build.sh itself reads."""
+        (self.tree / f"boards/{name}.toml").write_text("\n".join([f'core = "{core}"', *lines, ""]))
 
     def program(self, name, text):
         write_program(self.bin / name, text)
@@ -55,6 +59,19 @@ class Box:
 @pytest.fixture
 def box(tmp_path):
     return Box(tmp_path)
+
+
+@pytest.fixture
+def toolchains(box):
+    """No Rust at all yet, but what all builds need beside it."""
+    from standins import Toolchains
+
+    for tool in ("llc-22", "clang-22", "xtensa-lx106-elf-ld", "ld.lld-22", "cc"):
+        box.program(tool, "exit 0")
+    box.program("xtensa-lx106-elf-strip", 'cp "$3" "$2"')
+    box.program("llvm-strip-22", 'cp "$3" "$2"')
+    write_program(box.tree / "scripts/setup/rust.sh", "exit 1")
+    return Toolchains(box)
 
 
 @pytest.fixture(scope="session")

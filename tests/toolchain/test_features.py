@@ -11,10 +11,15 @@ from conftest import ROOT
 CASES = {
     "firmware without a board": (["firmware"], {}, "needs a board: use scripts/build.sh BOARD"),
     "firmware of no board": (["firmware"], {"IMX_RPMSG_BOARD": "toaster"}, "no board 'toaster'"),
-    "firmware for this machine": (
+    "firmware of a HiFi4 for this machine": (
         ["firmware"],
         {"IMX_RPMSG_BOARD": "imx8mp-evk-dsp"},
-        "has a HiFi4, but the target is x86_64: use scripts/build.sh imx8mp-evk-dsp",
+        "has a core of xtensa, but the target is x86_64: use scripts/build.sh imx8mp-evk-dsp",
+    ),
+    "firmware of a Cortex-M for this machine": (
+        ["firmware"],
+        {"IMX_RPMSG_BOARD": "imx8mp-evk-m7"},
+        "has a core of arm, but the target is x86_64: use scripts/build.sh imx8mp-evk-m7",
     ),
     "a UART without a board": (["uart"], {}, "needs a board: use scripts/build.sh BOARD"),
 }

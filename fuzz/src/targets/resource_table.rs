@@ -121,7 +121,7 @@ pub fn run(data: &[u8]) {
             if let Event::Up { num, da, .. } = event {
                 assert!(num.iter().all(|&num| num.is_power_of_two() && num <= 256));
                 for (ring, da) in da.into_iter().enumerate() {
-                    assert!(m.shared(da.into(), 26 * u32::from(num[ring])).is_some());
+                    assert!(m.ring(da, 26 * u32::from(num[ring])).is_some());
                     if said[ring][0] != ADDR_ANY && round.status & 4 != 0 && len == TABLE_LEN {
                         assert_eq!((da, u32::from(num[ring])), (said[ring][0], said[ring][2]));
                     }

@@ -38,7 +38,7 @@ fn geometry(bus: &Bus, address: RingAddress) -> Result<(), AttachError> {
     let len = used + 6 + 8 * u64::from(num);
     match u32::try_from(len) {
         Err(_) => Err(AttachError::Align(align)),
-        Ok(len) if da % align.max(16) == 0 && bus.memory.shared(da.into(), len).is_some() => Ok(()),
+        Ok(len) if da % align.max(16) == 0 && bus.memory.ring(da, len).is_some() => Ok(()),
         Ok(_) => Err(AttachError::Address(da)),
     }
 }

@@ -112,7 +112,10 @@ extern "C" fn hard_fault(frame: usize, rest: &[u32; 8]) -> ! {
         ));
         Console::print(format_args!("r12 {r12:08x}\n"));
     } else {
-        Console::print(format_args!("\nSP {frame:#010x} is outside the stack, {:#010x} to {:#010x}\n", stack.start, stack.end));
+        Console::print(format_args!(
+            "\nSP {frame:#010x} is outside the stack, {:#010x} to {:#010x}\n",
+            stack.start, stack.end
+        ));
     }
     for (i, row) in rest.chunks_exact(4).enumerate() {
         Console::print(format_args!("r{:<2} {:08x} {:08x} {:08x} {:08x}\n", 4 * i + 4, row[0], row[1], row[2], row[3]));

@@ -67,7 +67,7 @@ fn uboot(board: &str, file: &str) -> Result<String, Failure> {
     let board = Board::named(board)?;
     let commands = board.uboot_commands(file);
     if commands.is_empty() {
-        return Err(Failure(format!("{} has no [uboot]: only Linux starts this core", board.name)));
+        return Err(Failure(format!("U-Boot cannot start the core of {}: its file has no [uboot]", board.name)));
     }
     Ok(commands.join("\n") + "\n")
 }
