@@ -158,7 +158,7 @@ BOARDS = {
             ),
             start=0x0,
         ),
-        Board(  # rproc; mainline: imx8ulp-evk.dts
+        Board(  # rproc; mainline: imx8ulp-evk.dts; start: U-Boot's arch/arm/mach-imx/imx8ulp/imximage.cfg
             "imx8ulp-evk-m33", CORTEX_M_DRIVER, 1,
             rows=(
                 Row(0x1FFC0000, 0x1FFC0000, 0xC0000, own=True),
@@ -166,7 +166,7 @@ BOARDS = {
                 Row(0x80000000, 0x80000000, 0x60000000),
             ),
             regions=(*_vdev0(0xAFF00000, 0xAFF08000, 0xA8400000, "vdevbuffer"), _rsc_table(0x1FFF8000)),
-            start=0x1FFC0000, linux_starts=False,
+            start=0x1FFC2000, linux_starts=False,
         ),
         Board(  # rproc, the rows of core 0; nxp
             "imx8qm-mek-m4", CORTEX_M_DRIVER, 1,
