@@ -1,51 +1,17 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Each kind of bad board file is refused at the right line, with the field and what to write instead.
+//! Each kind of bad board file is refused at the right line, with the field and what to write instead. Those of a
+//! Cortex-M are in `refusals_cortex_m.rs`.
 
-use imx_rpmsg_board::{Board, Error, Problem};
+mod refuse;
 
-const GOOD: &str = include_str!("../../../boards/imx8mp-evk-dsp.toml");
-const FILE: &str = "boards/imx8mp-evk-dsp.toml";
+use imx_rpmsg_board::{Board, Error};
+use refuse::{Good, refusals};
 
-/// The good file with the first `old` behind `after` replaced, and the line where that is.
-fn broken(after: &str, old: &str, new: &str) -> (String, usize) {
-    let from = GOOD.find(after).unwrap_or_else(|| panic!("no {after:?} in the board file"));
-    let at = from + GOOD[from..].find(old).unwrap_or_else(|| panic!("no {old:?} behind {after:?}"));
-    let text = format!("{}{new}{}", &GOOD[..at], &GOOD[at + old.len()..]);
-    (text, 1 + GOOD[..at].matches('\n').count())
-}
-
-fn refused(text: &str) -> Vec<Problem> {
-    match Board::parse(text, FILE) {
-        Err(Error::Refused(problems)) => problems,
-        other => panic!("not refused: {other:?}"),
-    }
-}
-
-/// One mistake in the good file: the only problem is at its line, about `field`, and says these things.
-fn expect(after: &str, old: &str, new: &str, field: &str, what: &str, instead: &str) {
-    let (text, line) = broken(after, old, new);
-    let problems = refused(&text);
-    let all: Vec<String> = problems.iter().map(Problem::to_string).collect();
-    let all = all.join("\n");
-    let [problem] = &problems[..] else {
-        panic!("{old:?} -> {new:?} gave\n{all}");
-    };
-    assert_eq!(problem.file, FILE);
-    assert_eq!((problem.line, problem.field.as_str()), (line, field), "{all}");
-    assert!(problem.what.contains(what), "no {what:?} in {all}");
-    assert!(problem.instead.contains(instead), "no {instead:?} in {all}");
-}
-
-macro_rules! refusals {
-    ($($test:ident: $after:literal, $old:literal => $new:literal, $field:literal, $what:literal, $instead:literal;)*) => {
-        $(#[test]
-        fn $test() {
-            expect($after, $old, $new, $field, $what, $instead);
-        })*
-    };
-}
+const GOOD: Good =
+    Good { text: include_str!("../../../boards/imx8mp-evk-dsp.toml"), file: "boards/imx8mp-evk-dsp.toml" };
 
 refusals! {
+    GOOD;
     // Form.
     no_toml: "[vring]", "num = 256" => "num = = 256", "", "", "toml.io";
     unknown_field: "[vring]", "align = 4096" => "size = 1\nalign = 4096", "vring.size", "unknown field `size`, expected", "remove it";
@@ -124,16 +90,16 @@ refusals! {
 
 #[test]
 fn a_file_without_an_image_or_a_carveout() {
-    let without_image = GOOD.replacen("role = \"image\"\n", "", 1);
-    let problems = refused(&without_image);
+    let without_image = GOOD.text.replacen("role = \"image\"\n", "", 1);
+    let problems = GOOD.refused(&without_image);
     assert_eq!(problems.len(), 1, "{problems:?}");
     assert_eq!(problems[0].field, "memory");
     assert!(problems[0].what.contains("no memory has the role \"image\""));
 
-    let start = GOOD.find("[[carveout]] # dts: vdev0buffer").unwrap_or(0);
-    let end = GOOD.find("[vring]").unwrap_or(0);
-    let without_buffer = format!("{}{}", &GOOD[..start], &GOOD[end..]);
-    let problems = refused(&without_buffer);
+    let start = GOOD.text.find("[[carveout]] # dts: vdev0buffer").unwrap_or(0);
+    let end = GOOD.text.find("[vring]").unwrap_or(0);
+    let without_buffer = format!("{}{}", &GOOD.text[..start], &GOOD.text[end..]);
+    let problems = GOOD.refused(&without_buffer);
     assert_eq!(problems.len(), 1, "{problems:?}");
     assert_eq!(problems[0].field, "carveout");
     assert!(problems[0].instead.contains("role = \"buffer\""));
@@ -141,22 +107,22 @@ fn a_file_without_an_image_or_a_carveout() {
 
 #[test]
 fn data_in_memory_that_takes_words_only() {
-    let text = GOOD.replacen("role = \"vectors\"\n", "", 1);
+    let text = GOOD.text.replacen("role = \"vectors\"\n", "", 1);
     let text = text.replacen("role = \"stack\"", "role = \"vectors\"", 1);
     let text = text.replacen("name = \"iram\"", "name = \"iram\"\nrole = \"stack\"", 1);
-    let problems = refused(&text);
+    let problems = GOOD.refused(&text);
     let words = problems.iter().find(|p| p.field == "memory[0].role");
     assert!(words.is_some_and(|p| p.what.contains("32-bit writes only")), "{problems:?}");
 }
 
 #[test]
 fn all_problems_are_listed_in_the_order_of_the_file() {
-    let text = GOOD.replacen("kick_shift = 0", "kick_shift = 8", 1).replacen("num = 256", "num = 100", 1).replacen(
-        "excm_level = 3",
-        "excm_level = 9",
-        1,
-    );
-    let problems = refused(&text);
+    let text = GOOD
+        .text
+        .replacen("kick_shift = 0", "kick_shift = 8", 1)
+        .replacen("num = 256", "num = 100", 1)
+        .replacen("excm_level = 3", "excm_level = 9", 1);
+    let problems = GOOD.refused(&text);
     let fields: Vec<&str> = problems.iter().map(|p| p.field.as_str()).collect();
     assert_eq!(fields, ["hifi4.excm_level", "vring.num", "mailbox.kick_shift"]);
     assert!(problems.is_sorted_by_key(|p| p.line));
@@ -169,6 +135,7 @@ fn all_problems_are_listed_in_the_order_of_the_file() {
 #[test]
 fn a_board_whose_addresses_differ_from_those_of_linux() {
     let text = GOOD
+        .text
         .replacen(
             "device = 0x40000000\nlinux = 0x40000000\nsize = 0x80000000",
             "device = 0x0c000000\nlinux = 0x80000000\nsize = 0x10000000",
@@ -180,7 +147,7 @@ fn a_board_whose_addresses_differ_from_those_of_linux() {
         .replacen("linux = 0x94300000\n", "linux = 0x8ff00000\n", 1)
         .replacen("mu_version = 1", "mu_version = 2", 1)
         .replacen("base = 0x30e70000", "base = 0x2da20000", 1);
-    let board = Board::parse(&text, FILE).unwrap_or_else(|e| panic!("{e}"));
+    let board = Board::parse(&text, GOOD.file).unwrap_or_else(|e| panic!("{e}"));
     let devices: Vec<u32> = board.carveouts.iter().map(|c| c.device).collect();
     assert_eq!(devices, [0x1bef_0000, 0x1bef_8000, 0x1bf0_0000]);
     assert!(board.to_rust().contains(
