@@ -1,51 +1,17 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Each kind of bad board file is refused at the right line, with the field and what to write instead.
+//! Each kind of bad board file is refused at the right line, with the field and what to write instead. Those of a
+//! Cortex-M are in `refusals_cortex_m.rs`.
 
-use imx_rpmsg_board::{Board, Error, Problem};
+mod refuse;
 
-const GOOD: &str = include_str!("../../../boards/imx8mp-evk-dsp.toml");
-const FILE: &str = "boards/imx8mp-evk-dsp.toml";
+use imx_rpmsg_board::{Board, Error};
+use refuse::{Good, refusals};
 
-/// The good file with the first `old` behind `after` replaced, and the line where that is.
-fn broken(after: &str, old: &str, new: &str) -> (String, usize) {
-    let from = GOOD.find(after).unwrap_or_else(|| panic!("no {after:?} in the board file"));
-    let at = from + GOOD[from..].find(old).unwrap_or_else(|| panic!("no {old:?} behind {after:?}"));
-    let text = format!("{}{new}{}", &GOOD[..at], &GOOD[at + old.len()..]);
-    (text, 1 + GOOD[..at].matches('\n').count())
-}
-
-fn refused(text: &str) -> Vec<Problem> {
-    match Board::parse(text, FILE) {
-        Err(Error::Refused(problems)) => problems,
-        other => panic!("not refused: {other:?}"),
-    }
-}
-
-/// One mistake in the good file: the only problem is at its line, about `field`, and says these things.
-fn expect(after: &str, old: &str, new: &str, field: &str, what: &str, instead: &str) {
-    let (text, line) = broken(after, old, new);
-    let problems = refused(&text);
-    let all: Vec<String> = problems.iter().map(Problem::to_string).collect();
-    let all = all.join("\n");
-    let [problem] = &problems[..] else {
-        panic!("{old:?} -> {new:?} gave\n{all}");
-    };
-    assert_eq!(problem.file, FILE);
-    assert_eq!((problem.line, problem.field.as_str()), (line, field), "{all}");
-    assert!(problem.what.contains(what), "no {what:?} in {all}");
-    assert!(problem.instead.contains(instead), "no {instead:?} in {all}");
-}
-
-macro_rules! refusals {
-    ($($test:ident: $after:literal, $old:literal => $new:literal, $field:literal, $what:literal, $instead:literal;)*) => {
-        $(#[test]
-        fn $test() {
-            expect($after, $old, $new, $field, $what, $instead);
-        })*
-    };
-}
+const GOOD: Good =
+    Good { text: include_str!("../../../boards/imx8mp-evk-dsp.toml"), file: "boards/imx8mp-evk-dsp.toml" };
 
 refusals! {
+    GOOD;
     // Form.
     no_toml: "[vring]", "num = 256" => "num = = 256", "", "", "toml.io";
     unknown_field: "[vring]", "align = 4096" => "size = 1\nalign = 4096", "vring.size", "unknown field `size`, expected", "remove it";
@@ -56,6 +22,13 @@ refusals! {
     too_large: "[mailbox]", "base = 0x30e70000" => "base = 0x130e70000", "mailbox.base", "expected u32", "write base = 0x30e70000";
     unknown_core: "core =", "hifi4" => "hifi5", "core", "unknown variant `hifi5`, expected one of `hifi4`, `cortex-m4`","write core = \"hifi4\"";
     unknown_role: "name = \"dram0\"", "role = \"stack\"" => "role = \"heap\"", "memory[1].role", "unknown variant `heap`", "write role = \"vectors\"";
+
+    // What goes with the core.
+    field_that_moved: "[cpu]", "clock_hz = 800_000_000" => "excm_level = 3\nclock_hz = 800_000_000", "cpu.excm_level", "unknown field `excm_level`", "remove it";
+    table_of_another_core: "[hifi4]", "[hifi4]" => "[cortex_m]\ninterrupts = 160\nmpu_regions = 0\n[hifi4]", "cortex_m", "is not for a hifi4", "remove it, or correct core";
+    loader_of_another_core: "loader =", "loader = \"imx_dsp_rproc\"" => "loader = \"imx_rproc\"", "loader", "imx_rproc does not load a hifi4", "write \"imx_dsp_rproc\"";
+    only_attached_to: "loader =", "loader = \"imx_dsp_rproc\"" => "linux_starts = false\nloader = \"imx_dsp_rproc\"", "linux_starts", "cannot attach", "remove it";
+    role_of_another_core: "name = \"dram1\"", "name = \"dram1\"" => "role = \"code\"\nname = \"dram1\"", "memory[2].role", "\"code\" is no role of a hifi4's memory", "one of \"vectors\", \"stack\", \"image\"";
 
     // Identity.
     other_name: "name =", "name = \"imx8mp-evk-dsp\"" => "name = \"imx8mp\"", "name", "not the file's name", "write \"imx8mp-evk-dsp\"";
@@ -115,6 +88,7 @@ refusals! {
     shift_of_the_other_driver: "[mailbox]", "kick_shift = 0" => "kick_shift = 16", "mailbox.kick_shift", "imx_dsp_rproc does not shift by 16", "write 0";
     mu_off_its_base: "[mailbox]", "base = 0x30e70000" => "base = 0x30e70010", "mailbox.base", "no base of a peripheral", "multiple of 0x1000";
     mu_in_memory: "[mailbox]", "base = 0x30e70000" => "base = 0x3b6f0000", "mailbox.base", "inside the memory 'dram1'", "address of the registers";
+    uart_without_clock: "[uart]", "clock_hz = 24_000_000" => "clock_hz = 0", "uart.clock_hz", "is 0", "clock of the baud rate";
     uart_at_0: "[uart]", "base = 0x30a60000" => "base = 0", "uart.base", "no base of a peripheral", "memory map";
     trace_of_odd_size: "[trace]", "size = 0x2000" => "size = 0x2010", "trace.size", "no size for the log", "multiple of 0x80";
     trace_too_large: "[trace]", "size = 0x2000" => "size = 0x1000000", "trace.size", "no size for the log", "up to half of the image, 0x800000";
@@ -124,16 +98,16 @@ refusals! {
 
 #[test]
 fn a_file_without_an_image_or_a_carveout() {
-    let without_image = GOOD.replacen("role = \"image\"\n", "", 1);
-    let problems = refused(&without_image);
+    let without_image = GOOD.text.replacen("role = \"image\"\n", "", 1);
+    let problems = GOOD.refused(&without_image);
     assert_eq!(problems.len(), 1, "{problems:?}");
     assert_eq!(problems[0].field, "memory");
     assert!(problems[0].what.contains("no memory has the role \"image\""));
 
-    let start = GOOD.find("[[carveout]] # dts: vdev0buffer").unwrap_or(0);
-    let end = GOOD.find("[vring]").unwrap_or(0);
-    let without_buffer = format!("{}{}", &GOOD[..start], &GOOD[end..]);
-    let problems = refused(&without_buffer);
+    let start = GOOD.text.find("[[carveout]] # dts: vdev0buffer").unwrap_or(0);
+    let end = GOOD.text.find("[vring]").unwrap_or(0);
+    let without_buffer = format!("{}{}", &GOOD.text[..start], &GOOD.text[end..]);
+    let problems = GOOD.refused(&without_buffer);
     assert_eq!(problems.len(), 1, "{problems:?}");
     assert_eq!(problems[0].field, "carveout");
     assert!(problems[0].instead.contains("role = \"buffer\""));
@@ -141,22 +115,22 @@ fn a_file_without_an_image_or_a_carveout() {
 
 #[test]
 fn data_in_memory_that_takes_words_only() {
-    let text = GOOD.replacen("role = \"vectors\"\n", "", 1);
+    let text = GOOD.text.replacen("role = \"vectors\"\n", "", 1);
     let text = text.replacen("role = \"stack\"", "role = \"vectors\"", 1);
     let text = text.replacen("name = \"iram\"", "name = \"iram\"\nrole = \"stack\"", 1);
-    let problems = refused(&text);
+    let problems = GOOD.refused(&text);
     let words = problems.iter().find(|p| p.field == "memory[0].role");
     assert!(words.is_some_and(|p| p.what.contains("32-bit writes only")), "{problems:?}");
 }
 
 #[test]
 fn all_problems_are_listed_in_the_order_of_the_file() {
-    let text = GOOD.replacen("kick_shift = 0", "kick_shift = 8", 1).replacen("num = 256", "num = 100", 1).replacen(
-        "excm_level = 3",
-        "excm_level = 9",
-        1,
-    );
-    let problems = refused(&text);
+    let text = GOOD
+        .text
+        .replacen("kick_shift = 0", "kick_shift = 8", 1)
+        .replacen("num = 256", "num = 100", 1)
+        .replacen("excm_level = 3", "excm_level = 9", 1);
+    let problems = GOOD.refused(&text);
     let fields: Vec<&str> = problems.iter().map(|p| p.field.as_str()).collect();
     assert_eq!(fields, ["hifi4.excm_level", "vring.num", "mailbox.kick_shift"]);
     assert!(problems.is_sorted_by_key(|p| p.line));
@@ -169,6 +143,7 @@ fn all_problems_are_listed_in_the_order_of_the_file() {
 #[test]
 fn a_board_whose_addresses_differ_from_those_of_linux() {
     let text = GOOD
+        .text
         .replacen(
             "device = 0x40000000\nlinux = 0x40000000\nsize = 0x80000000",
             "device = 0x0c000000\nlinux = 0x80000000\nsize = 0x10000000",
@@ -180,10 +155,100 @@ fn a_board_whose_addresses_differ_from_those_of_linux() {
         .replacen("linux = 0x94300000\n", "linux = 0x8ff00000\n", 1)
         .replacen("mu_version = 1", "mu_version = 2", 1)
         .replacen("base = 0x30e70000", "base = 0x2da20000", 1);
-    let board = Board::parse(&text, FILE).unwrap_or_else(|e| panic!("{e}"));
+    let board = Board::parse(&text, GOOD.file).unwrap_or_else(|e| panic!("{e}"));
     let devices: Vec<u32> = board.carveouts.iter().map(|c| c.device).collect();
     assert_eq!(devices, [0x1bef_0000, 0x1bef_8000, 0x1bf0_0000]);
     assert!(board.to_rust().contains(
         "VRING0: crate::shm::Window = crate::shm::Window { linux: 0x8fef_0000, device: 0x1bef_0000, len: 0x0000_8000 };"
     ));
+}
+
+/// `block` before the vrings' table.
+fn with_block(block: &str) -> String {
+    GOOD.with(&[("[vring]", &format!("{block}\n[vring]"))])
+}
+
+#[test]
+fn a_hifi4_needs_its_table_and_its_level() {
+    let start = GOOD.text.find("[hifi4]").unwrap_or(0);
+    let end = GOOD.text.find("# Where the linker").unwrap_or(0);
+    let without = format!("{}{}", &GOOD.text[..start], &GOOD.text[end..]);
+    GOOD.expect_only(&without, "core", "a hifi4 has a table [hifi4]", "add [hifi4]");
+
+    let without = GOOD.with(&[("interrupt_level = 2 # HAL: XCHAL_INT7_LEVEL\n", "")]);
+    GOOD.expect_only(&without, "mailbox.interrupt_level", "is missing", "add interrupt_level");
+}
+
+#[test]
+fn u_boot_does_not_start_a_hifi4() {
+    let text = with_block("[uboot]\nbuffer = 0x48000000\naddress = 0\ncommands = [\"load {file}\"]");
+    GOOD.expect_only(&text, "uboot", "only Linux's driver starts it", "remove it");
+}
+
+#[test]
+fn registers_to_set_up() {
+    let setup = |address: &str, rest: &str| with_block(&format!("[[setup]]\naddress = {address}\n{rest}"));
+    let fine = "set = 1\nwhy = \"unmasks\"";
+    assert!(Board::parse(&setup("0x30a80004", fine), GOOD.file).is_ok());
+    for (address, rest, field, what, instead) in [
+        ("0x30a80002", fine, "setup[0].address", "not a multiple of 4", "write 0x30a80000"),
+        ("0x3b6f0000", fine, "setup[0].address", "inside the memory 'dram1'", "of the registers"),
+        ("0x80000000", fine, "hifi4.cacheattr", "does not suit the registers of 'setup.address'", "2 (bypass)"),
+        ("0x30a80004", "set = 0\nwhy = \"x\"", "setup[0].set", "changes nothing", "bits to set"),
+        ("0x30a80004", "set = 1\nwhy = \" \"", "setup[0].why", "is empty", "reason"),
+        ("0x30a80004", "set = 1", "setup[0].why", "missing field `why`", "add why"),
+    ] {
+        GOOD.expect_only(&setup(address, rest), field, what, instead);
+    }
+}
+
+#[test]
+fn a_figure_in_doubt_comes_with_a_check() {
+    let text = with_block("[[unconfirmed]]\nwhat = \"x\"\ncheck = \"\"");
+    GOOD.expect_only(&text, "unconfirmed[0].check", "is empty", "five minutes");
+    let text = with_block("[[unconfirmed]]\nwhat = \"x\"");
+    GOOD.expect_only(&text, "unconfirmed[0].check", "missing field `check`", "add check");
+}
+
+#[test]
+fn carveouts_of_other_roles() {
+    let carveout = |name, role, linux, size| {
+        with_block(&format!("[[carveout]]\nname = \"{name}\"\nrole = \"{role}\"\nlinux = {linux}\nsize = {size}"))
+    };
+    let live = carveout("rsc-table", "rsc-table", "0x95000000", "0x1000");
+    GOOD.expect_only(
+        &live,
+        "carveout[3].role",
+        "keeps the resource table in the ELF's own section",
+        "remove the table",
+    );
+    let pool = carveout("linux,cma", "pool", "0x96000000", "0x2000000");
+    assert!(Board::parse(&pool, GOOD.file).is_ok());
+    let small = carveout("linux,cma", "pool", "0x96000000", "0x40000");
+    GOOD.expect_only(
+        &small,
+        "carveout[3].size",
+        "rings and buffers for 256 entries take 0x46000",
+        "or vring.num = 128",
+    );
+    let over_rings = carveout("linux,cma", "pool", "0x94000000", "0x2000000");
+    let fields: Vec<String> = GOOD.refused(&over_rings).into_iter().map(|p| p.field).collect();
+    assert_eq!(fields, ["carveout[3].linux"; 3]);
+    let over_image = carveout("linux,cma", "pool", "0x90000000", "0x4000000");
+    GOOD.expect_only(&over_image, "memory[3].address", "overlaps the carveout 'linux,cma'", "move or shrink");
+}
+
+#[test]
+fn an_address_in_the_resource_table_means_one_place() {
+    // The device addresses of vring1 are Linux's of vring0, and other memory.
+    let text = GOOD.with(&[("linux = 0x942f8000", "linux = 0x942f8000\ndevice = 0x942f0000")]);
+    let problems = GOOD.refused(&text);
+    assert!(problems.iter().all(|p| p.field == "carveout[1].linux"), "{problems:?}");
+    assert!(problems[0].what.contains("are device addresses of 'vdev0vring1'"), "{}", problems[0]);
+    // Elsewhere it is a board like another.
+    let text = GOOD.with(&[("linux = 0x942f8000", "linux = 0x942f8000\ndevice = 0x9f000000")]);
+    let board = Board::parse(&text, GOOD.file).unwrap_or_else(|e| panic!("{e}"));
+    assert_eq!((board.carveouts[1].linux, board.carveouts[1].device), (0x942f_8000, 0x9f00_0000));
+    let text = GOOD.with(&[("linux = 0x942f8000", "linux = 0x942f8000\ndevice = 0x9f000002")]);
+    GOOD.expect_only(&text, "carveout[1].device", "not a multiple of 4", "write 0x9f000000");
 }

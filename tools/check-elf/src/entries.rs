@@ -62,7 +62,7 @@ pub(crate) fn check(
     section: &Section,
     table: &[u8],
     offsets: &[u32],
-    findings: &mut Findings,
+    findings: &mut Findings<'_>,
 ) -> Vec<Entry> {
     let mut entries = Vec::new();
     for (index, offset) in offsets.iter().enumerate() {
@@ -77,7 +77,7 @@ pub(crate) fn check(
 }
 
 /// The type of the entry and what follows it, up to the end of the table.
-fn locate<'a>(place: &Place<'_>, table: &'a [u8], num: usize, findings: &mut Findings) -> Option<(u32, &'a [u8])> {
+fn locate<'a>(place: &Place<'_>, table: &'a [u8], num: usize, findings: &mut Findings<'_>) -> Option<(u32, &'a [u8])> {
     let first = HEADER as usize + 4 * num;
     let offset = place.offset as usize;
     let kind = u32_at(table, offset).filter(|_| offset >= first && offset % 4 == 0);
@@ -96,7 +96,7 @@ fn locate<'a>(place: &Place<'_>, table: &'a [u8], num: usize, findings: &mut Fin
     Some((kind?, table.get(offset + 4..)?))
 }
 
-fn read(board: &Board, place: &mut Place<'_>, kind: u32, body: &[u8], findings: &mut Findings) -> Option<Entry> {
+fn read(board: &Board, place: &mut Place<'_>, kind: u32, body: &[u8], findings: &mut Findings<'_>) -> Option<Entry> {
     match kind {
         CARVEOUT => {
             place.kind = "carveout";
@@ -139,7 +139,7 @@ fn read(board: &Board, place: &mut Place<'_>, kind: u32, body: &[u8], findings: 
     }
 }
 
-fn carveout(place: &Place<'_>, body: &[u8], findings: &mut Findings) -> Option<Entry> {
+fn carveout(place: &Place<'_>, body: &[u8], findings: &mut Findings<'_>) -> Option<Entry> {
     const NAME_BYTES: usize = 32;
     let fields = words_at(body, 0).filter(|_| body.len() >= 20 + NAME_BYTES);
     let Some([address, _physical, size, _flags, reserved]) = fields else {
@@ -150,7 +150,7 @@ fn carveout(place: &Place<'_>, body: &[u8], findings: &mut Findings) -> Option<E
     Some(Entry::Carveout { address, size })
 }
 
-fn truncated(place: &Place<'_>, findings: &mut Findings) {
+fn truncated(place: &Place<'_>, findings: &mut Findings<'_>) {
     findings.add(
         Rule::EntryTruncated,
         place,
@@ -160,7 +160,7 @@ fn truncated(place: &Place<'_>, findings: &mut Findings) {
     );
 }
 
-fn reserved_is_zero(place: &Place<'_>, reserved: u32, findings: &mut Findings) {
+fn reserved_is_zero(place: &Place<'_>, reserved: u32, findings: &mut Findings<'_>) {
     if reserved != 0 {
         findings.add(
             Rule::EntryReserved,

@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use imx_rpmsg_board::Board;
+
 /// Whether a finding stands against loading the ELF.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Severity {
@@ -12,8 +14,18 @@ pub enum Severity {
     Note,
 }
 
+/// What breaking a rule means.
+enum Weight {
+    /// An error.
+    Error,
+    /// An error of what Linux loads; a note where something else loads the firmware.
+    Loader,
+    /// A note.
+    Note,
+}
+
 macro_rules! rules {
-    ($($(#[doc = $summary:literal])+ $rule:ident = $severity:ident $id:literal,)*) => {
+    ($($(#[doc = $summary:literal])+ $rule:ident = $weight:ident $id:literal,)*) => {
         /// A rule of the loader or of the hardware.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[non_exhaustive]
@@ -30,9 +42,8 @@ macro_rules! rules {
                 match self { $(Rule::$rule => $id,)* }
             }
 
-            /// Whether breaking it is an error.
-            pub const fn severity(self) -> Severity {
-                match self { $(Rule::$rule => Severity::$severity,)* }
+            const fn weight(self) -> Weight {
+                match self { $(Rule::$rule => Weight::$weight,)* }
             }
 
             /// The rule in one sentence.
@@ -41,6 +52,17 @@ macro_rules! rules {
             }
         }
     };
+}
+
+impl Rule {
+    /// Whether breaking it on that board is an error.
+    pub const fn severity(self, board: &Board) -> Severity {
+        match self.weight() {
+            Weight::Error => Severity::Error,
+            Weight::Loader if board.linux_starts => Severity::Error,
+            Weight::Loader | Weight::Note => Severity::Note,
+        }
+    }
 }
 
 rules! {
@@ -58,16 +80,20 @@ rules! {
     ElfSegments = Error "elf-segments",
     /// Its entry point is the reset vector, where the core starts whatever the entry point is.
     ElfEntry = Note "elf-entry",
+    /// The entry point is in the 64 KiB of the vector table, which Linux derives from it (i.MX 95).
+    ElfEntryWindow = Error "elf-entry-window",
 
     /// A segment has no more bytes in the file than in memory.
     SegmentFileSize = Error "segment-file-size",
     /// A segment's bytes are in the file.
     SegmentTruncated = Error "segment-truncated",
     /// A segment lies inside one row of Linux's translation table.
-    SegmentAddress = Error "segment-address",
+    SegmentAddress = Loader "segment-address",
     /// A segment lies in memory that Linux has mapped for the core.
-    SegmentCarveout = Error "segment-carveout",
-    /// A segment keeps out of rings and buffers.
+    SegmentCarveout = Loader "segment-carveout",
+    /// A segment ends before its row of Linux's translation table does: imx_rproc wants more room than it needs.
+    SegmentRowEnd = Loader "segment-row-end",
+    /// A segment keeps out of rings, buffers and the live resource table.
     SegmentRings = Error "segment-rings",
     /// A segment starts on a word: the driver copies words.
     SegmentAlignment = Error "segment-alignment",
@@ -82,12 +108,18 @@ rules! {
     /// A segment is loaded where it was linked for.
     SegmentRelocated = Note "segment-relocated",
 
-    /// Code is loaded at the reset vector.
+    /// Code is loaded where the core starts.
     ResetVector = Error "reset-vector",
-    /// Every vector of the core has code.
+    /// Every vector that the firmware needs leads to code.
     Vectors = Error "vectors",
     /// Reset code and vectors are in an executable segment.
     StartExecutable = Error "start-executable",
+    /// The vector table of a Cortex-M is loaded at the start of the code's memory.
+    VectorTable = Error "vector-table",
+    /// The initial stack pointer of a Cortex-M is in the stack's memory.
+    InitialStack = Error "initial-stack",
+    /// What a flat image for U-Boot is made of is all in the code's memory.
+    FlatImage = Error "flat-image",
 
     /// Every section with contents that the program needs is in a segment.
     SectionUnloaded = Error "section-unloaded",
@@ -110,14 +142,16 @@ rules! {
     TableIncomplete = Error "table-incomplete",
     /// The resource table is loaded, to the address of its section.
     TableLoaded = Error "table-loaded",
-    /// The resource table is in the image's memory: Linux writes bytes to it.
+    /// The resource table is in memory for data: Linux writes bytes to it.
     TableMemory = Error "table-memory",
-    /// The resource table starts on a cache line.
+    /// The resource table starts on a cache line, or on 8 bytes where there is no cache.
     TableAlignment = Error "table-alignment",
     /// Nothing shares a cache line with the resource table.
     TableLine = Error "table-line",
     /// The size of the resource table is a multiple of 8: Linux copies it to device memory.
     TableSize = Error "table-size",
+    /// The resource table fits the memory that Linux keeps for the live one.
+    TableRegion = Error "table-region",
     /// Entries start on a word behind the list of entries, inside the table.
     TableOffset = Error "table-offset",
 
@@ -153,7 +187,7 @@ rules! {
     /// The buffers for the vrings fit their carveout.
     BufferSize = Error "buffer-size",
 
-    /// The log is in the image's memory, apart from the resource table.
+    /// The log is in memory that Linux can read, apart from the resource table.
     TraceAddress = Error "trace-address",
     /// The log's name ends inside its field.
     TraceName = Error "trace-name",
@@ -161,6 +195,8 @@ rules! {
     Vendor = Error "vendor",
     /// NXP's vendor entry is there when the board file wants it.
     VendorMissing = Note "vendor-missing",
+    /// NXP's vendor entry is for the driver of the DSPs.
+    VendorUseless = Note "vendor-useless",
 }
 
 impl fmt::Display for Rule {
@@ -174,6 +210,8 @@ impl fmt::Display for Rule {
 pub struct Finding {
     /// The rule.
     pub rule: Rule,
+    /// Whether it stands against loading the ELF.
+    pub severity: Severity,
     /// Where: index, name and address of segment or section.
     pub place: String,
     /// What is wrong there.
@@ -186,7 +224,7 @@ pub struct Finding {
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let severity = match self.rule.severity() {
+        let severity = match self.severity {
             Severity::Error => "error",
             Severity::Note => "note",
         };
@@ -197,10 +235,17 @@ impl fmt::Display for Finding {
 }
 
 /// Collects findings.
-#[derive(Debug, Default)]
-pub(crate) struct Findings(Vec<Finding>);
+#[derive(Debug)]
+pub(crate) struct Findings<'a> {
+    board: &'a Board,
+    all: Vec<Finding>,
+}
 
-impl Findings {
+impl<'a> Findings<'a> {
+    pub(crate) const fn new(board: &'a Board) -> Self {
+        Self { board, all: Vec::new() }
+    }
+
     /// `linux` and `fix` as in [`Finding`].
     pub(crate) fn add(
         &mut self,
@@ -210,8 +255,9 @@ impl Findings {
         linux: impl Into<String>,
         fix: impl Into<String>,
     ) {
-        self.0.push(Finding {
+        self.all.push(Finding {
             rule,
+            severity: rule.severity(self.board),
             place: place.to_string(),
             what: what.into(),
             linux: linux.into(),
@@ -220,7 +266,7 @@ impl Findings {
     }
 
     pub(crate) fn into_vec(self) -> Vec<Finding> {
-        self.0
+        self.all
     }
 }
 

@@ -3,14 +3,16 @@
 
 use std::fmt;
 
-use imx_rpmsg_board::Range;
+use imx_rpmsg_board::{Board, Range};
 use object::LittleEndian;
 use object::elf::{
-    ELFCLASS32, ELFDATA2LSB, ELFMAG, EM_XTENSA, ET_EXEC, FileHeader32, PF_R, PF_W, PF_X, PT_LOAD, SHF_ALLOC, SHT_NOBITS,
+    ELFCLASS32, ELFDATA2LSB, ELFMAG, EM_ARM, EM_XTENSA, ET_EXEC, FileHeader32, PF_R, PF_W, PF_X, PT_LOAD, SHF_ALLOC,
+    SHT_NOBITS,
 };
 use object::read::elf::{FileHeader as _, ProgramHeader as _, SectionHeader as _};
 
-use crate::finding::{Findings, Rule, SILENT};
+use crate::finding::{Findings, Rule};
+use crate::start;
 
 /// An ELF as the loader sees it.
 pub(crate) struct Image<'a> {
@@ -114,19 +116,20 @@ const EINVAL: &str = "\"Boot failed: -22\"";
 
 impl<'a> Image<'a> {
     /// Reads the headers; `None` when they cannot be read.
-    pub(crate) fn parse(data: &'a [u8], findings: &mut Findings) -> Option<Self> {
+    pub(crate) fn parse(board: &Board, data: &'a [u8], findings: &mut Findings<'_>) -> Option<Self> {
         identify(data, findings)?;
         let header =
             FileHeader32::<LittleEndian>::parse(data).map_err(|e| unreadable(findings, "the ELF header", e)).ok()?;
         let endian = LittleEndian;
         let machine = header.e_machine(endian);
-        if machine != EM_XTENSA {
+        let (wanted, name) = if board.core.is_cortex_m() { (EM_ARM, "Arm") } else { (EM_XTENSA, "Xtensa") };
+        if machine != wanted {
             findings.add(
                 Rule::ElfMachine,
                 "file header",
-                format!("e_machine is {machine}, not {EM_XTENSA} (Xtensa)"),
-                "says nothing; the core cannot run it: \"can't start rproc imx-dsp-rproc: -110\"",
-                "build for the DSP: scripts/build.sh BOARD (an ELF for the Cortex-M belongs to imx_rproc)",
+                format!("e_machine is {machine}, not {wanted} ({name})"),
+                format!("says nothing; the core cannot run it: {}", start::dead(board)),
+                format!("build for this board: scripts/build.sh {}", board.name),
             );
         }
         if header.e_type(endian) != ET_EXEC {
@@ -185,7 +188,7 @@ impl<'a> Image<'a> {
                 Rule::ElfSegments,
                 "program headers",
                 "there is no PT_LOAD segment with memory",
-                "\"No loadable segments\" when there is no program header at all; else it starts a core without code: -110",
+                "\"No loadable segments\" when there is no program header at all; else it starts a core without code",
                 "link with the board's linker script",
             );
             return None;
@@ -207,7 +210,7 @@ impl<'a> Image<'a> {
 }
 
 /// Whether the file is an ELF of the right class and endianness, from its first bytes.
-fn identify(data: &[u8], findings: &mut Findings) -> Option<()> {
+fn identify(data: &[u8], findings: &mut Findings<'_>) -> Option<()> {
     if data.len() < size_of::<FileHeader32<LittleEndian>>() {
         findings.add(
             Rule::ElfHeader,
@@ -251,7 +254,7 @@ fn identify(data: &[u8], findings: &mut Findings) -> Option<()> {
     Some(())
 }
 
-fn unreadable(findings: &mut Findings, what: &str, error: object::Error) {
+fn unreadable(findings: &mut Findings<'_>, what: &str, error: object::Error) {
     findings.add(
         Rule::ElfHeader,
         "file header",
@@ -259,17 +262,4 @@ fn unreadable(findings: &mut Findings, what: &str, error: object::Error) {
         format!("\"Image is too small\" or \"Firmware size is too small\", {EINVAL}; or it reads beyond the file"),
         "the file is cut short or damaged: link again, and copy it whole",
     );
-}
-
-/// Used by notes about the entry point.
-pub(crate) fn entry_note(image: &Image<'_>, reset_vector: u32, findings: &mut Findings) {
-    if image.entry != reset_vector {
-        findings.add(
-            Rule::ElfEntry,
-            "file header",
-            format!("e_entry is {:#010x}, the core starts at {reset_vector:#010x}", image.entry),
-            SILENT.to_owned() + ": it ignores e_entry on this SoC",
-            "write ENTRY(...) with the reset code's symbol, so that debuggers start there too",
-        );
-    }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The desk check: whether a firmware ELF would be loaded and started on a board.
 //!
-//! Linux's DSP loader has rules of its own, and answers most mistakes with `-22` or `-110` on the board.
+//! Linux's loaders have rules of their own, and answer most mistakes with `-22` or `-110` on the board.
 //! [`check`] applies the same rules on the desk, to the bytes of the ELF, for a board known from its file.
 //! Each rule is a [`Rule`]; what breaks one is a [`Finding`] that says where, what Linux would say, and what
 //! to do.
@@ -43,14 +43,14 @@ impl Outcome {
 
     /// The number of findings of that severity.
     pub fn count(&self, severity: Severity) -> usize {
-        self.findings.iter().filter(|f| f.rule.severity() == severity).count()
+        self.findings.iter().filter(|f| f.severity == severity).count()
     }
 }
 
 /// Checks the bytes of an ELF against all rules of the board.
 pub fn check(board: &Board, elf: &[u8]) -> Outcome {
-    let mut findings = Findings::default();
-    let report = Image::parse(elf, &mut findings).map(|image| {
+    let mut findings = Findings::new(board);
+    let report = Image::parse(board, elf, &mut findings).map(|image| {
         segments::check(board, &image, &mut findings);
         start::check(board, &image, &mut findings);
         sections::check(board, &image, &mut findings);

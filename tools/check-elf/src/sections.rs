@@ -7,7 +7,7 @@ use crate::finding::{Findings, Rule, SILENT};
 use crate::image::{Image, Section};
 use crate::table;
 
-pub(crate) fn check(board: &Board, image: &Image<'_>, findings: &mut Findings) {
+pub(crate) fn check(board: &Board, image: &Image<'_>, findings: &mut Findings<'_>) {
     // The resource table has rules of its own.
     let others = image.sections.iter().filter(|s| s.takes_memory() && s.name != table::NAME);
     for section in others {
@@ -19,7 +19,7 @@ pub(crate) fn check(board: &Board, image: &Image<'_>, findings: &mut Findings) {
     }
 }
 
-fn loaded(image: &Image<'_>, section: &Section, findings: &mut Findings) {
+fn loaded(image: &Image<'_>, section: &Section, findings: &mut Findings<'_>) {
     let loaded = image.segments.iter().any(|s| {
         s.linked_range().contains(&section.range())
             && section.address - s.vaddr == section.offset.wrapping_sub(s.offset)
@@ -36,7 +36,7 @@ fn loaded(image: &Image<'_>, section: &Section, findings: &mut Findings) {
     }
 }
 
-fn reserved(board: &Board, image: &Image<'_>, section: &Section, findings: &mut Findings) {
+fn reserved(board: &Board, image: &Image<'_>, section: &Section, findings: &mut Findings<'_>) {
     let range = section.range();
     if image.segments.iter().any(|s| s.linked_range().contains(&range)) {
         return;

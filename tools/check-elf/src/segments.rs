@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Whether Linux's driver would copy each segment, and where to.
 
-use imx_rpmsg_board::{Board, MemoryRole};
+mod words;
+
+use imx_rpmsg_board::{Board, Loader, MemoryRole, Range, Translation};
 
 use crate::finding::{Findings, Rule, SILENT};
 use crate::image::{Image, Segment};
 
-pub(crate) fn check(board: &Board, image: &Image<'_>, findings: &mut Findings) {
+pub(crate) fn check(board: &Board, image: &Image<'_>, findings: &mut Findings<'_>) {
     for (i, segment) in image.segments.iter().enumerate() {
         contents(image, segment, findings);
+        relocation(board, segment, findings);
         place(board, segment, findings);
-        words(segment, findings);
+        if board.loader == Loader::ImxDspRproc {
+            words::check(segment, findings);
+        }
         for earlier in &image.segments[..i] {
             if earlier.range().overlaps(&segment.range()) {
                 findings.add(
@@ -25,7 +30,7 @@ pub(crate) fn check(board: &Board, image: &Image<'_>, findings: &mut Findings) {
     }
 }
 
-fn contents(image: &Image<'_>, segment: &Segment, findings: &mut Findings) {
+fn contents(image: &Image<'_>, segment: &Segment, findings: &mut Findings<'_>) {
     let (filesz, memsz) = (segment.filesz, segment.memsz);
     if filesz > memsz {
         findings.add(
@@ -49,20 +54,27 @@ fn contents(image: &Image<'_>, segment: &Segment, findings: &mut Findings) {
     }
 }
 
-fn place(board: &Board, segment: &Segment, findings: &mut Findings) {
+fn relocation(board: &Board, segment: &Segment, findings: &mut Findings<'_>) {
+    if segment.vaddr == segment.paddr {
+        return;
+    }
+    let holds = |role, range: &Range| board.memory(role).is_some_and(|m| m.range().contains(range));
+    if holds(MemoryRole::Code, &segment.range()) && holds(MemoryRole::Data, &segment.linked_range()) {
+        // The start-up code of a Cortex-M copies the initial values of data, and clears the rest.
+        return;
+    }
+    findings.add(
+        Rule::SegmentRelocated,
+        segment,
+        format!("it was linked for {:#010x}", segment.vaddr),
+        "loads it to its physical address",
+        "unless the firmware copies it, drop AT(...) and AT>... from the linker script",
+    );
+}
+
+fn place(board: &Board, segment: &Segment, findings: &mut Findings<'_>) {
     let (range, memsz) = (segment.range(), segment.memsz);
     let bad_da = format!("\"bad phdr da {:#x} mem {memsz:#x}\", \"Boot failed: -22\"", segment.paddr);
-    let image = board.memory(MemoryRole::Image);
-
-    if segment.vaddr != segment.paddr {
-        findings.add(
-            Rule::SegmentRelocated,
-            segment,
-            format!("it was linked for {:#010x}", segment.vaddr),
-            "loads it to its physical address",
-            "unless the firmware copies it, drop AT(...) and AT>... from the linker script",
-        );
-    }
     let Some(row) = board.translation_of_device(&range) else {
         let rows: Vec<String> = board.translation.iter().map(|t| t.device_range().to_string()).collect();
         findings.add(
@@ -74,76 +86,46 @@ fn place(board: &Board, segment: &Segment, findings: &mut Findings) {
         );
         return;
     };
-    if row.own && memsz > segment.filesz {
+    if board.loader == Loader::ImxRproc && range.end() == row.device_range().end() {
         findings.add(
-            Rule::SegmentLocalBss,
+            Rule::SegmentRowEnd,
             segment,
-            format!("{:#x} bytes of it are not in the file, in memory of the core", memsz - segment.filesz),
-            format!(
-                "{SILENT}; it zeroes a quarter of them, with unaligned writes{}",
-                if row.iram { ", where only words can be written" } else { "" }
-            ),
-            "keep .bss out of it; reserve a stack by symbols, or by a NOLOAD section in :NONE",
+            format!("{range} ends where its row of Linux's translation table does, {}", row.device_range()),
+            format!("\"Translation failed: da = {:#x} len = {memsz:#x}\", {bad_da}", segment.paddr),
+            "leave at least one byte free at the end of the memory",
         );
     }
-    for carveout in &board.carveouts {
-        let theirs = carveout.device_range();
-        if theirs.overlaps(&range) {
-            findings.add(
-                Rule::SegmentRings,
-                segment,
-                format!("{range} is in the carveout '{}', {theirs}", carveout.name),
-                "loads it where it can, then puts rings or buffers there",
-                "link it into the image's region",
-            );
-            return;
-        }
+    if board.loader == Loader::ImxDspRproc {
+        words::zeroed(row, segment, findings);
     }
-    if !row.own && !image.is_some_and(|m| m.range().contains(&range)) {
-        let reserved = image.map_or("nothing".into(), |m| m.range().to_string());
+    if let Some(carveout) = board.carveouts.iter().find(|c| {
+        let linux = Range::new(row.linux + (range.start - row.device), range.size);
+        c.device_range().overlaps(&range) || c.linux_range().overlaps(&linux)
+    }) {
         findings.add(
-            Rule::SegmentCarveout,
+            Rule::SegmentRings,
             segment,
-            format!("{range} is not inside the memory reserved for the image, {reserved}"),
-            bad_da,
-            "make it smaller, or enlarge the reservation in device tree and board file",
+            format!("{range} is in the carveout '{}', {}", carveout.name, carveout.device_range()),
+            "loads it where it can, then puts rings or buffers there, or the live resource table",
+            "link it into the memory of code or data",
         );
-    }
-}
-
-/// The driver writes words only.
-fn words(segment: &Segment, findings: &mut Findings) {
-    let (da, filesz, memsz) = (segment.paddr, segment.filesz, segment.memsz);
-    if da % 4 != 0 {
-        findings.add(
-            Rule::SegmentAlignment,
-            segment,
-            "its address is not a multiple of 4",
-            format!("\"memory copy failed for da {da:#x} memsz {memsz:#x}\", \"Boot failed: -22\""),
-            "align the segment's first output section: `. = ALIGN(4);`",
-        );
-    }
-    if filesz % 4 == 0 {
         return;
     }
-    if memsz > filesz {
-        findings.add(
-            Rule::SegmentBssAlignment,
-            segment,
-            format!(
-                "filesz {filesz:#x} is not a multiple of 4, and {:#x} bytes are to be zeroed behind",
-                memsz - filesz
-            ),
-            format!("\"memset failed for da {da:#x} memsz {memsz:#x}\", \"Boot failed: -22\""),
-            "end the last output section before .bss with `. = ALIGN(4);`",
-        );
-    } else {
-        findings.add(
-            Rule::SegmentTail,
-            segment,
-            format!("filesz {filesz:#x} is not a multiple of 4"),
-            format!("{SILENT}; its last write also clears the lowest bit of the byte behind"),
-            "end the segment's last output section with `. = ALIGN(4);`",
-        );
+    mapped(board, row, segment, bad_da, findings);
+}
+
+/// Linux maps the core's own rows; of the others only reserved memory that it knows, which is the image's.
+fn mapped(board: &Board, row: &Translation, segment: &Segment, bad_da: String, findings: &mut Findings<'_>) {
+    let image = board.memory(MemoryRole::Image);
+    if row.own || image.is_some_and(|m| m.range().contains(&segment.range())) {
+        return;
     }
+    let reserved = image.map_or("none".into(), |m| m.range().to_string());
+    findings.add(
+        Rule::SegmentCarveout,
+        segment,
+        format!("{} is not inside the memory reserved for the image, {reserved}", segment.range()),
+        bad_da,
+        "link it into the core's own memory, or reserve more in device tree and board file",
+    );
 }

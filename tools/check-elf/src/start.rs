@@ -1,76 +1,37 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Whether the core finds code where it starts and where it takes exceptions.
 
-use imx_rpmsg_board::{Board, HIFI4_VECTORS, Range};
+mod cortex_m;
+mod flat;
+mod hifi4;
 
-use crate::finding::{Findings, Rule};
-use crate::image::{Image, Segment, entry_note};
+use imx_rpmsg_board::{Board, Loader, Range};
 
-/// The shortest bytes that cannot be all 0 in code: 0 is the illegal instruction.
-const INSTRUCTION: u32 = 3;
+use crate::finding::Findings;
+use crate::image::{Image, Segment};
 
-const TIMEOUT: &str = "\"can't start rproc imx-dsp-rproc: -110\", \"Boot failed: -110\"";
-
-pub(crate) fn check(board: &Board, image: &Image<'_>, findings: &mut Findings) {
-    let Some(hifi4) = &board.hifi4 else {
-        return;
-    };
-    let reset = Range::new(hifi4.reset_vector, INSTRUCTION);
-    if !has_code(image, &reset) {
-        let segment = covering(image, &reset);
-        let place = segment.map_or("file".into(), Segment::to_string);
-        findings.add(
-            Rule::ResetVector,
-            place,
-            format!("no code is loaded at {:#010x}, where the core starts", reset.start),
-            TIMEOUT,
-            "KEEP the reset code's section at _reset_vector in the linker script",
-        );
+pub(crate) fn check(board: &Board, image: &Image<'_>, findings: &mut Findings<'_>) {
+    if let Some(hifi4) = &board.hifi4 {
+        hifi4::check(hifi4, image, findings);
     }
-
-    let vectors = HIFI4_VECTORS.iter().map(|(name, offset)| {
-        let address = hifi4.vecbase.saturating_add(*offset);
-        (*name, Range::new(address, INSTRUCTION))
-    });
-    let missing: Vec<String> = vectors
-        .clone()
-        .filter(|(_, range)| !has_code(image, range))
-        .map(|(name, range)| format!("{name} at {:#010x}", range.start))
-        .collect();
-    if !missing.is_empty() {
-        findings.add(
-            Rule::Vectors,
-            format!("vectors at {:#010x}", hifi4.vecbase),
-            format!("no code for {}", missing.join(", ")),
-            format!("{TIMEOUT}, or a core that stops at its first call, interrupt or fault"),
-            "KEEP each vector's section at its offset from _vecbase in the linker script",
-        );
+    if board.core.is_cortex_m() {
+        cortex_m::check(board, image, findings);
+        flat::check(board, image, findings);
     }
-
-    let mut seen: Vec<u32> = Vec::new();
-    for range in [reset].into_iter().chain(vectors.map(|(_, range)| range)) {
-        let Some(segment) = covering(image, &range) else {
-            continue;
-        };
-        if segment.is_executable() || seen.contains(&segment.paddr) {
-            continue;
-        }
-        seen.push(segment.paddr);
-        findings.add(
-            Rule::StartExecutable,
-            segment,
-            "it holds reset code or vectors and is not executable",
-            "says nothing; the section there is data, most likely linked to the wrong address",
-            "put code, not data, at _reset_vector and _vecbase",
-        );
-    }
-    entry_note(image, hifi4.reset_vector, findings);
 }
 
-fn has_code(image: &Image<'_>, range: &Range) -> bool {
-    image.loaded(range).is_some_and(|bytes| bytes.iter().any(|b| *b != 0))
+/// What becomes of a core that does not run.
+pub(crate) const fn dead(board: &Board) -> &'static str {
+    match board.loader {
+        Loader::ImxDspRproc => DEAD_DSP,
+        // imx_rproc does not wait for the firmware.
+        _ => "\"remote processor imx-rproc is now up\", and no channel ever appears",
+    }
 }
 
+const DEAD_DSP: &str = "\"can't start rproc imx-dsp-rproc: -110\", \"Boot failed: -110\"";
+
+/// The segment that all of `range` is in.
 fn covering<'a>(image: &'a Image<'_>, range: &Range) -> Option<&'a Segment> {
     image.segments.iter().find(|s| s.range().contains(range))
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The resource table: where it is, and its form.
 
-use imx_rpmsg_board::{Board, MemoryRole, Range};
+use imx_rpmsg_board::{Board, CarveoutRole, MemoryRole, Range};
 use object::elf::SHT_PROGBITS;
 
 use crate::bytes::{u32_at, words_at};
@@ -15,6 +15,9 @@ pub(crate) const NAME: &str = ".resource_table";
 /// `struct resource_table` without its offsets.
 pub(crate) const HEADER: u32 = 16;
 
+/// What arm64's memcpy does not do in one access it may do unaligned, which device memory does not take.
+const MEMCPY: u32 = 8;
+
 /// Linux only warns and goes on, without any RPMsg.
 const NO_TABLE: &str = "\"no resource table found for this firmware\"; it starts the core without any RPMsg";
 
@@ -27,7 +30,7 @@ pub(crate) struct Table {
 
 impl Table {
     /// Checks section, header and entries; `None` when Linux would not read the entries either.
-    pub(crate) fn check(board: &Board, image: &Image<'_>, findings: &mut Findings) -> Option<Self> {
+    pub(crate) fn check(board: &Board, image: &Image<'_>, findings: &mut Findings<'_>) -> Option<Self> {
         let Some(section) = image.section(NAME) else {
             findings.add(
                 Rule::TableMissing,
@@ -39,6 +42,7 @@ impl Table {
             return None;
         };
         place(board, image, section, findings);
+        region(board, section, findings);
         let bytes = contents(image, section, findings)?;
         let offsets = header(section, bytes, findings)?;
         let entries = entries::check(board, section, bytes, &offsets, findings);
@@ -46,7 +50,7 @@ impl Table {
     }
 }
 
-fn contents<'a>(image: &Image<'a>, section: &Section, findings: &mut Findings) -> Option<&'a [u8]> {
+fn contents<'a>(image: &Image<'a>, section: &Section, findings: &mut Findings<'_>) -> Option<&'a [u8]> {
     if section.kind() != SHT_PROGBITS {
         findings.add(
             Rule::TableType,
@@ -71,9 +75,19 @@ fn contents<'a>(image: &Image<'a>, section: &Section, findings: &mut Findings) -
     bytes
 }
 
-fn place(board: &Board, image: &Image<'_>, section: &Section, findings: &mut Findings) {
+fn place(board: &Board, image: &Image<'_>, section: &Section, findings: &mut Findings<'_>) {
     let range = section.range();
-    let line = board.cpu.dcache_line;
+    // The TCM of a Cortex-M is not cached.
+    let (unit, unit_name) = if board.core.is_cortex_m() {
+        (MEMCPY, "what Linux's memcpy needs")
+    } else {
+        (board.cpu.dcache_line, "the cache line")
+    };
+    let memories = if board.core.is_cortex_m() {
+        [MemoryRole::Code, MemoryRole::Data].as_slice()
+    } else {
+        [MemoryRole::Image].as_slice()
+    };
 
     // Linux copies its version of the table to the section's address, not to where the segment went.
     let in_segment = image.segments.iter().find(|s| s.file_range().contains(&range));
@@ -86,7 +100,8 @@ fn place(board: &Board, image: &Image<'_>, section: &Section, findings: &mut Fin
             "put the section into a PT_LOAD segment whose physical address is its virtual address",
         );
     }
-    if !board.memory(MemoryRole::Image).is_some_and(|m| m.range().contains(&range)) {
+    let inside = memories.iter().filter_map(|role| board.memory(*role)).any(|m| m.range().contains(&range));
+    if !inside {
         let words_only = board.translation_of_device(&range).is_some_and(|row| row.iram);
         findings.add(
             Rule::TableMemory,
@@ -94,34 +109,34 @@ fn place(board: &Board, image: &Image<'_>, section: &Section, findings: &mut Fin
             if words_only {
                 "it is in memory that takes 32-bit writes only".to_owned()
             } else {
-                format!("{range} is not in the image's memory")
+                format!("{range} is not in the memory of code or data")
             },
             "writes single bytes to the table (the status), which may be lost there",
-            "place it in the region IMAGE of the linker script",
+            "place it in the region IMAGE (HiFi4) or FLASH (Cortex-M) of the linker script",
         );
     }
-    if section.address % line != 0 {
+    if section.address % unit != 0 {
         findings.add(
             Rule::TableAlignment,
             section,
-            format!("its address is not a multiple of {line}, the cache line"),
-            format!("{SILENT}; its writes and the firmware's meet in one cache line"),
-            format!("start the output section with `. = ALIGN({line});`"),
+            format!("its address is not a multiple of {unit}, {unit_name}"),
+            format!("{SILENT}; its writes and the firmware's meet in one cache line, or its memcpy faults"),
+            format!("start the output section with `. = ALIGN({unit});`"),
         );
     } else {
-        let lines = Range::new(range.start, range.size.checked_next_multiple_of(line).unwrap_or(range.size));
+        let lines = Range::new(range.start, range.size.checked_next_multiple_of(unit).unwrap_or(range.size));
         let shared = |s: &&Section| s.takes_memory() && s.name != NAME && s.range().overlaps(&lines);
         if let Some(other) = image.sections.iter().find(shared) {
             findings.add(
                 Rule::TableLine,
                 section,
-                format!("{other} is in the table's last cache line, {lines}"),
+                format!("{other} is in the table's last {unit} bytes, {lines}"),
                 format!("{SILENT}; its writes and the firmware's meet in one cache line"),
-                format!("end the output section {NAME} with `. = ALIGN({line});`"),
+                format!("end the output section {NAME} with `. = ALIGN({unit});`"),
             );
         }
     }
-    if section.size % 8 != 0 {
+    if section.size % MEMCPY != 0 {
         findings.add(
             Rule::TableSize,
             section,
@@ -132,8 +147,22 @@ fn place(board: &Board, image: &Image<'_>, section: &Section, findings: &mut Fin
     }
 }
 
+/// Against the memory in which Linux keeps the live table.
+fn region(board: &Board, section: &Section, findings: &mut Findings<'_>) {
+    let Some(region) = board.carveout(CarveoutRole::RscTable).filter(|c| section.size > c.size) else {
+        return;
+    };
+    findings.add(
+        Rule::TableRegion,
+        section,
+        format!("its {:#x} bytes do not fit the carveout '{}', {}", section.size, region.name, region.device_range()),
+        "copies it there all the same, over what is behind",
+        "shorten the table, or enlarge the reservation in device tree and board file",
+    );
+}
+
 /// Checks the header and returns the offsets of the entries.
-fn header(section: &Section, bytes: &[u8], findings: &mut Findings) -> Option<Vec<u32>> {
+fn header(section: &Section, bytes: &[u8], findings: &mut Findings<'_>) -> Option<Vec<u32>> {
     let Some([version, num, reserved0, reserved1]) = words_at(bytes, 0) else {
         findings.add(
             Rule::TableHeader,

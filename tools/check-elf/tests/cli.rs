@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::{env, fs};
 
-use good::Elf;
+use good::elf::Elf;
 
 fn run(args: &[&str], folder: &Path) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_check-elf"));
@@ -43,11 +43,21 @@ fn a_fit_elf_is_described() {
 }
 
 #[test]
+fn the_board_says_which_core_it_is_for() {
+    let elf = file("m7.elf", &Elf::good_m7().build());
+    let output = run(&["--board", "imx8mp-evk-m7", &elf], &here());
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let output = run(&["--board", "imx8mp-evk-dsp", &elf], &here());
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(text(&output.stderr).contains("error[elf-machine]: file header: e_machine is 40, not 94 (Xtensa)"));
+}
+
+#[test]
 fn an_unfit_elf_has_all_findings_listed() {
     let mut elf = Elf::good();
     elf.machine = 40;
-    elf.segments.push(good::Segment::code(0x2000_0000, 0x40));
-    elf.poke(good::field::VERSION, 2);
+    elf.segments.push(good::elf::Segment::code(0x2000_0000, 0x40));
+    elf.poke(good::dsp::field::VERSION, 2);
     elf.entry = 0;
     let elf = file("unfit.elf", &elf.build());
     let output = run(&["--board", "imx8mp-evk-dsp", &elf], &here());

@@ -5,7 +5,7 @@
 mod good;
 
 use check_elf::check;
-use good::Elf;
+use good::elf::Elf;
 
 /// xorshift64: the same damage on every run.
 struct Random(u64);
@@ -23,34 +23,39 @@ impl Random {
 const EDGES: [u32; 12] =
     [0, 1, 3, 7, 0x7f, 0xff, 0xffff, 0x7fff_ffff, 0x8000_0000, 0xffff_fffc, 0xffff_fffe, 0xffff_ffff];
 
+fn good_ones() -> [Elf; 2] {
+    [Elf::good(), Elf::good_m7()]
+}
+
 #[test]
 fn every_length() {
-    let elf = Elf::good();
-    let (board, bytes) = (elf.board(), elf.build());
-    for length in 0..bytes.len() {
-        assert!(!check(&board, &bytes[..length]).is_fit(), "{length} bytes of {}", bytes.len());
+    for elf in good_ones() {
+        let (board, bytes) = (elf.board(), elf.build());
+        for length in 0..bytes.len() {
+            assert!(!check(&board, &bytes[..length]).is_fit(), "{length} bytes of {} for {}", bytes.len(), board.name);
+        }
     }
 }
 
 #[test]
 fn every_word_at_every_edge() {
-    let elf = Elf::good();
-    let (board, good) = (elf.board(), elf.build());
-    for offset in (0..good.len() - 3).step_by(4) {
-        for edge in EDGES {
-            let mut bytes = good.clone();
-            bytes[offset..offset + 4].copy_from_slice(&edge.to_le_bytes());
-            check(&board, &bytes);
+    for elf in good_ones() {
+        let (board, good) = (elf.board(), elf.build());
+        for offset in (0..good.len() - 3).step_by(4) {
+            for edge in EDGES {
+                let mut bytes = good.clone();
+                bytes[offset..offset + 4].copy_from_slice(&edge.to_le_bytes());
+                check(&board, &bytes);
+            }
         }
     }
 }
 
 #[test]
 fn many_words_at_once() {
-    let elf = Elf::good();
-    let (board, good) = (elf.board(), elf.build());
     let mut random = Random(0x9e37_79b9_7f4a_7c15);
-    for _ in 0..5_000 {
+    let good = good_ones().map(|elf| (elf.board(), elf.build()));
+    for (board, good) in good.iter().cycle().take(10_000) {
         let mut bytes = good.clone();
         for _ in 0..1 + random.below(12) {
             let offset = random.below(bytes.len() - 3);
@@ -60,7 +65,7 @@ fn many_words_at_once() {
             };
             bytes[offset..offset + 4].copy_from_slice(&word.to_le_bytes());
         }
-        for finding in check(&board, &bytes).findings {
+        for finding in check(board, &bytes).findings {
             assert!(!finding.to_string().is_empty());
         }
     }

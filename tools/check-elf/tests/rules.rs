@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Each rule is broken, alone, by a test of its own.
+//! Each rule is broken, alone, by a test of its own; those of a Cortex-M and its driver in `rules_cortex_m.rs`.
 
+#[allow(dead_code)]
 mod good;
 
 use check_elf::{Rule, Severity, check};
-use good::{DATA, Elf, NOBITS, RESET, Section, Segment, TABLE, TEXT, VECTORS, field};
+use good::dsp::{DATA, RESET, TABLE, TEXT, VECTORS, field};
+use good::elf::{Elf, NOBITS, Section, Segment};
 
 #[test]
 fn the_good_one_passes() {
@@ -39,7 +41,7 @@ fn expect(rule: Rule, place: &str, linux: &str, spoil: impl FnOnce(&mut Elf)) {
     assert!(finding.place.contains(place), "no {place:?} in the place of\n{all}");
     assert!(finding.linux.contains(linux), "no {linux:?} in\n{all}");
     assert!(!finding.fix.is_empty());
-    assert_eq!(outcome.is_fit(), rule.severity() == Severity::Note);
+    assert_eq!(outcome.is_fit(), finding.severity == Severity::Note);
     assert_eq!(outcome.report.is_some(), outcome.is_fit());
 }
 
@@ -53,7 +55,8 @@ macro_rules! broken {
         #[test]
         fn every_rule_is_broken_by_a_test() {
             let broken = [$(Rule::$rule,)*];
-            let missing: Vec<_> = Rule::ALL.iter().filter(|r| !broken.contains(r)).collect();
+            let elsewhere = |rule: &Rule| good::CORTEX_M_RULES.contains(rule);
+            let missing: Vec<_> = Rule::ALL.iter().filter(|r| !broken.contains(r) && !elsewhere(r)).collect();
             assert!(missing.is_empty(), "no test breaks {missing:?}");
         }
     };
@@ -70,7 +73,7 @@ broken! {
     for_arm: ElfMachine, "file header", "-110", |elf| elf.machine = 40;
     relocatable: ElfType, "file header", "", |elf| elf.kind = 1;
     no_segments: ElfSegments, "program headers", "No loadable segments", |elf| elf.segments.clear();
-    other_entry: ElfEntry, "file header", "ignores e_entry", |elf| elf.entry = 0x9240_0100;
+    other_entry: ElfEntry, "file header", "ignores it on the other SoCs", |elf| elf.entry = 0x9240_0100;
 
     // Segments.
     more_in_file_than_in_memory: SegmentFileSize, "segment 3 (.text) at 0x92400100", "bad phdr filesz 0x204 memsz 0x200", |elf| elf.segments[TEXT].filesz = 0x204;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The virtio device and its vrings.
 
-use imx_rpmsg_board::{Board, Carveout, CarveoutRole, MAX_NUM, Range, buffer_bytes, ring_bytes};
+use imx_rpmsg_board::{Board, Carveout, CarveoutRole, Loader, MAX_NUM, Range, buffer_bytes, ring_bytes};
 
 use super::{Entry, Place, REFUSED, reserved_is_zero, truncated};
 use crate::bytes::words_at;
@@ -45,7 +45,7 @@ impl Vring {
     }
 }
 
-pub(super) fn check_count(section: &Section, entries: &[Entry], findings: &mut Findings) {
+pub(super) fn check_count(section: &Section, entries: &[Entry], findings: &mut Findings<'_>) {
     let count = entries.iter().filter(|e| matches!(e, Entry::Vdev(_))).count();
     if count != 1 {
         findings.add(
@@ -58,7 +58,7 @@ pub(super) fn check_count(section: &Section, entries: &[Entry], findings: &mut F
     }
 }
 
-pub(super) fn check(board: &Board, place: &Place<'_>, body: &[u8], findings: &mut Findings) -> Option<Vdev> {
+pub(super) fn check(board: &Board, place: &Place<'_>, body: &[u8], findings: &mut Findings<'_>) -> Option<Vdev> {
     let Some([id, _notifyid, features, accepted, config_len, bytes]) = words_at(body, 0) else {
         truncated(place, findings);
         return None;
@@ -132,7 +132,7 @@ fn check_vring(
     index: usize,
     vring: &Vring,
     carveout: Option<&Carveout>,
-    findings: &mut Findings,
+    findings: &mut Findings<'_>,
 ) {
     let (num, align) = (vring.num, vring.align);
     let place = format!("{place}, vring{index}");
@@ -186,11 +186,16 @@ fn check_vring(
     if let Some(address) = vring.fixed_address() {
         // `need` is at most the carveout's size here.
         let range = Range::new(address, u32::try_from(need).unwrap_or(u32::MAX));
-        if !carveout.device_range().contains(&range) {
+        // imx_rproc takes reserved memory untranslated.
+        let allowed = match board.loader {
+            Loader::ImxRproc => carveout.linux_range(),
+            _ => carveout.device_range(),
+        };
+        if !allowed.contains(&range) {
             findings.add(
                 Rule::VringAddress,
                 &place,
-                format!("{range} is not inside the carveout '{}', {}", carveout.name, carveout.device_range()),
+                format!("{range} is not inside the carveout '{}', {allowed}", carveout.name),
                 format!("\"Registered carveout doesn't fit da request\" (or \"len request\"), {NO_MEMORY}"),
                 format!("write {ANY:#x}: Linux fills in the address"),
             );
@@ -198,7 +203,7 @@ fn check_vring(
     }
 }
 
-fn check_pair(board: &Board, place: &Place<'_>, vrings: &[Vring], findings: &mut Findings) {
+fn check_pair(board: &Board, place: &Place<'_>, vrings: &[Vring], findings: &mut Findings<'_>) {
     let [vring0, vring1] = vrings else {
         return;
     };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! NXP's vendor entry: the driver need not wait for the ready doorbell.
 
-use imx_rpmsg_board::Board;
+use imx_rpmsg_board::{Board, Loader};
 
 use super::{Entry, Place};
 use crate::bytes::words_at;
@@ -29,7 +29,7 @@ impl Vendor {
     }
 }
 
-pub(super) fn check(place: &Place<'_>, body: &[u8], findings: &mut Findings) -> Option<Vendor> {
+pub(super) fn check(place: &Place<'_>, body: &[u8], findings: &mut Findings<'_>) -> Option<Vendor> {
     let Some([len, magic, version, features]) = words_at(body, 0) else {
         findings.add(
             Rule::EntryTruncated,
@@ -65,8 +65,17 @@ pub(super) fn check(place: &Place<'_>, body: &[u8], findings: &mut Findings) -> 
     Some(Vendor { magic, features })
 }
 
-pub(super) fn check_presence(board: &Board, section: &Section, entries: &[Entry], findings: &mut Findings) {
+pub(super) fn check_presence(board: &Board, section: &Section, entries: &[Entry], findings: &mut Findings<'_>) {
     let present = entries.iter().any(|e| matches!(e, Entry::Vendor(_)));
+    if present && board.loader != Loader::ImxDspRproc {
+        findings.add(
+            Rule::VendorUseless,
+            section,
+            format!("{} does not know NXP's vendor entry", board.loader.name()),
+            "\"unsupported vendor resource 128\"; it skips the entry",
+            "leave the entry out",
+        );
+    }
     if board.resource_table.nxp_vendor_entry && !present {
         findings.add(
             Rule::VendorMissing,
