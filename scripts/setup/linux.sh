@@ -4,12 +4,13 @@
 #
 # Prepares an unmodified Linux for the testbed in the cache folder. SERIES is 6.12 or 6.1.
 # The kernel is Debian's own arm64 package, unpacked, not installed; the drivers that Debian leaves
-# out (imx_dsp_rproc, the RPMsg drivers and sample) are compiled as modules straight from Debian's
-# source package of the same version; the device tree is the kernel's imx8mp-evk.dts plus ours.
+# out (imx_dsp_rproc, imx_rproc, the RPMsg drivers and sample) are compiled as modules straight from
+# Debian's source package of the same version; the device tree of each board that the testbed has for
+# the series (testbed/linux/BOARD-SERIES.dts) is the kernel's imx8mp-evk.dts plus ours.
 #
 #   (none)     downloads and builds what is missing (about 320 MB and a minute)
 #   --check    only reports; exit status 3 when it is missing
-#   --path     prints the folder: Image, board.dtb, modules/, initrd.cpio.gz, version
+#   --path     prints the folder: Image, BOARD.dtb, modules/, initrd.cpio.gz, version
 #   --update   builds again with today's newest version of the series
 #   --help     this text
 #
@@ -28,7 +29,8 @@ CC=${CROSS}gcc-12
 # The drivers that Debian builds and those we build, each after what it needs. The sample client is
 # not among them: it is loaded when a test asks for it.
 DEBIAN_MODULES=(imx-mailbox rpmsg_core)
-LOAD_ORDER=("${DEBIAN_MODULES[@]}" rpmsg_ns virtio_rpmsg_bus rpmsg_char rpmsg_ctrl rpmsg_tty imx_dsp_rproc)
+LOAD_ORDER=("${DEBIAN_MODULES[@]}" rpmsg_ns virtio_rpmsg_bus rpmsg_char rpmsg_ctrl rpmsg_tty imx_dsp_rproc
+    imx_rproc)
 
 main() {
     local series=${1:-} action=${2:-build} out
@@ -101,9 +103,9 @@ build() {
     download "$series" "$tmp/debs"
     release=$(cat "$tmp/debs/release")
     unpack "$series" "$tmp"
-    say "Linux $series: building modules, device tree and root file system"
+    say "Linux $series: building modules, device trees and root file system"
     build_modules "$tmp" "$release"
-    build_dtb "$tmp" "$series"
+    build_dtbs "$tmp" "$series"
     build_initrd "$tmp" "$release"
     (cd "$tmp/source" && sha256sum --check --quiet ../out/sources.sha256 >&2) ||
         die "a kernel source file changed while it was compiled; nothing was installed"
@@ -195,11 +197,14 @@ build_modules() {
     printf '%s\n' "${LOAD_ORDER[@]}" >"$tmp/out/modules/load-order"
 }
 
-build_dtb() {
-    local tmp=$1 series=$2 freescale=$1/source/arch/arm64/boot/dts/freescale
-    "$CC" -E -nostdinc -undef -D__DTS__ -x assembler-with-cpp -I "$freescale" -I "$tmp/source/include" \
-        -I "$INPUTS" -o "$tmp/board.dts" "$INPUTS/board-$series.dts"
-    dtc -q -I dts -O dtb -o "$tmp/out/board.dtb" "$tmp/board.dts"
+build_dtbs() {
+    local tmp=$1 series=$2 freescale=$1/source/arch/arm64/boot/dts/freescale source board
+    for source in "$INPUTS"/*-"$series".dts; do
+        board=$(basename "$source" "-$series.dts")
+        "$CC" -E -nostdinc -undef -D__DTS__ -x assembler-with-cpp -I "$freescale" -I "$tmp/source/include" \
+            -I "$INPUTS" -o "$tmp/$board.dts" "$source"
+        dtc -q -I dts -O dtb -o "$tmp/out/$board.dtb" "$tmp/$board.dts"
+    done
 }
 
 build_initrd() {

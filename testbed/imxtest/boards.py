@@ -43,7 +43,9 @@ class Board(NamedTuple):
     start: int  # device address of the first instruction, or of the vector table
     # Whether the driver has the core begin at e_entry (imx_sc_pm_cpu_start) and not where hardware does
     starts_at_entry: bool = False
-    linux_starts: bool = True  # False: the driver has no start and no stop (8ULP: rproc_ops of a core that is only attached)
+    linux_starts: bool = True  # False: the driver has no start and no stop, only attaches
+    # Whether mainline's device tree calls all nodes memory@..., so that no region is found by its name
+    nameless_in_mainline: bool = False
 
     @property
     def buffers(self):
@@ -62,7 +64,7 @@ class Board(NamedTuple):
         return None
 
     def unnamed(self):
-        """The board with a device tree that calls all nodes memory@..., as mainline's of both 8Q boards do."""
+        """The board with a device tree that calls all nodes memory@...."""
         return self._replace(regions=tuple(r._replace(name="memory") for r in self.regions))
 
 
@@ -121,7 +123,7 @@ BOARDS = {
                 Row(0x55700000, 0x55700000, 0x70000, own=True),
                 _8Q_DDR,
             ),
-            regions=_8Q_DSP_REGIONS, start=0x596F8000, starts_at_entry=True,
+            regions=_8Q_DSP_REGIONS, start=0x596F8000, starts_at_entry=True, nameless_in_mainline=True,
         ),
         Board(  # dsp; nxp
             "imx8qxp-mek-dsp", DSP_DRIVER, 0,
@@ -132,7 +134,7 @@ BOARDS = {
                 Row(0x59700000, 0x59700000, 0x70000, own=True),
                 _8Q_DDR,
             ),
-            regions=_8Q_DSP_REGIONS, start=0x596F8000, starts_at_entry=True,
+            regions=_8Q_DSP_REGIONS, start=0x596F8000, starts_at_entry=True, nameless_in_mainline=True,
         ),
         Board(  # rproc: imx8mn; nxp: imx8mp-evk-rpmsg.dts
             "imx8mp-evk-m7", CORTEX_M_DRIVER, 1,
@@ -158,7 +160,7 @@ BOARDS = {
             ),
             start=0x0,
         ),
-        Board(  # rproc; mainline: imx8ulp-evk.dts
+        Board(  # rproc; mainline: imx8ulp-evk.dts; start: U-Boot's arch/arm/mach-imx/imx8ulp/imximage.cfg
             "imx8ulp-evk-m33", CORTEX_M_DRIVER, 1,
             rows=(
                 Row(0x1FFC0000, 0x1FFC0000, 0xC0000, own=True),
@@ -166,7 +168,7 @@ BOARDS = {
                 Row(0x80000000, 0x80000000, 0x60000000),
             ),
             regions=(*_vdev0(0xAFF00000, 0xAFF08000, 0xA8400000, "vdevbuffer"), _rsc_table(0x1FFF8000)),
-            start=0x1FFC0000, linux_starts=False,
+            start=0x1FFC2000, linux_starts=False,
         ),
         Board(  # rproc, the rows of core 0; nxp
             "imx8qm-mek-m4", CORTEX_M_DRIVER, 1,
@@ -176,7 +178,7 @@ BOARDS = {
                 Row(0x20000000, 0x35000000, 0x20000, own=True),
                 _8Q_DDR,
             ),
-            regions=_8Q_M4_REGIONS, start=0x1FFE0000,
+            regions=_8Q_M4_REGIONS, start=0x1FFE0000, nameless_in_mainline=True,
         ),
         Board(  # rproc; nxp
             "imx8qxp-mek-m4", CORTEX_M_DRIVER, 1,
@@ -187,7 +189,7 @@ BOARDS = {
                 Row(0x21100000, 0x00100000, 0x40000),
                 _8Q_DDR,
             ),
-            regions=_8Q_M4_REGIONS, start=0x1FFE0000,
+            regions=_8Q_M4_REGIONS, start=0x1FFE0000, nameless_in_mainline=True,
         ),
         Board(  # rproc; mainline: imx93-11x11-evk.dts
             "imx93-evk-m33", CORTEX_M_DRIVER, 1,

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """An emulated board: a real Linux on its A53 cores and a firmware on a core beside them.
 
-    with Testbed("6.12", "rpmsg-demo.elf") as board:
+    with Testbed("6.12", "rpmsg-demo.elf", "imx8mp-evk-m7") as board:
         board.start_firmware()
-        board.console.wait("remote processor imx-dsp-rproc is now up")
+        board.console.wait("remote processor imx-rproc is now up")
         print(board.run("ls /sys/bus/rpmsg/devices").out)
 """
 
@@ -29,6 +29,16 @@ TRACE = "/sys/kernel/debug/remoteproc/remoteproc0/trace0"
 
 # The kernels that scripts/setup/linux.sh prepares.
 KERNELS = ("6.12", "6.1")
+
+# The boards whose machine has a Linux side, by the kernels that there is a device tree for.
+BOARDS = {
+    board: tuple(series for series in KERNELS if (paths.ROOT / f"testbed/linux/{board}-{series}.dts").is_file())
+    for board in ("imx8mp-evk-dsp", "imx8mp-evk-m7", "imx8ulp-evk-dsp")
+}
+
+# What makes the machine's registers say that U-Boot has started the core, and the core run, from
+# power-on: a property of testbed/qemu/overlay/hw/misc/imx8mp_m7_ctrl.c.
+STARTED = {"imx8mp-evk-m7": ["-global", "imx8mp-m7-ctrl.started=on"]}
 
 # The firmware's name below /lib/firmware of the guest.
 FIRMWARE = "rpmsg-demo.elf"
@@ -61,12 +71,22 @@ class Testbed:
     __test__ = False  # not a test class for pytest
 
     def __init__(
-        self, series, firmware, board="imx8mp-evk-dsp", extra_files=None, deadline=DEADLINE_SECONDS, verbose=False
+        self,
+        series,
+        firmware,
+        board="imx8mp-evk-dsp",
+        *,
+        started=False,
+        extra_files=None,
+        deadline=DEADLINE_SECONDS,
+        verbose=False,
     ):
-        """`extra_files` are more files for the guest, {path below /: content}; `verbose` lets
-        Linux show its whole boot on the console."""
+        """`board` is one of `BOARDS`; `started`: the core runs the firmware before Linux boots, as
+        U-Boot leaves it; `extra_files` are more files for the guest, {path below /: content};
+        `verbose` lets Linux show its whole boot on the console."""
         self.series = series
         self.board = board
+        self.started = started
         self.firmware = Path(firmware)
         self.verbose = verbose
         self.console = None
@@ -100,6 +120,8 @@ class Testbed:
         initrd_path = self._initrd(kernel)
         soc = SOCS[self.board]
         memory = self._memory = self._stack.enter_context(qemu.SharedMemory(soc))
+        if self.started:
+            self._remoteproc().load_segments()
         linux_link, core_link = socket.socketpair()
         self.console, console_port = self._console("Linux console")
         control, control_port = self._console("control line")
@@ -113,13 +135,13 @@ class Testbed:
                     memory,
                     linux_link,
                     kernel=kernel / "Image",
-                    dtb=kernel / "board.dtb",
+                    dtb=kernel / f"{self.board}.dtb",
                     initrd=initrd_path,
                     append=f"{COMMAND_LINE} {'' if self.verbose else 'quiet'}",
                     console=console_port,
                     control=control_port,
                     smp=CPUS,
-                    extra=["-no-reboot"],
+                    extra=["-no-reboot", *(STARTED[self.board] if self.started else ())],
                 )
             ),
         }
@@ -150,8 +172,12 @@ class Testbed:
                 logs.append((title, f"({error!r})"))
         return [(title, "\n".join(text.splitlines()[-count:])) for title, text in logs if text]
 
+    def _remoteproc(self):
+        """What a driver knows of the board and the firmware, without a link to the core."""
+        return remoteproc(self.board, self._memory, None, self.firmware.read_bytes())
+
     def _trace_in_memory(self):
-        return remoteproc(self.board, self._memory, None, self.firmware.read_bytes()).trace()
+        return self._remoteproc().trace()
 
     def _core_registers(self):
         return self._emulators["core"].monitor.human("info registers")

@@ -42,12 +42,13 @@ class SharedMemory:
         self._local = _File("corelocal", sum(piece.size for piece in soc.local))
         self._mu = _File("coremu", MU_SIZE)
         self._lock = threading.Lock()
-        # Where Linux sees what: first address, file, offset in it, bytes
-        self._ranges = [(DDR_BASE, self._ddr, 0, soc.ddr_size)]
-        offset = 0
+        # Where Linux sees what: first address, file, offset in it, bytes. The file of the DDR begins at the same
+        # address for all SoCs, so on some it has local memory where their DDR has not begun.
+        self._ranges, offset = [], 0
         for piece in soc.local:
             self._ranges.append((piece.linux, self._local, offset, piece.size))
             offset += piece.size
+        self._ranges.append((DDR_BASE, self._ddr, 0, soc.ddr_size))
 
     def __enter__(self):
         return self

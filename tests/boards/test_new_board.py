@@ -123,7 +123,7 @@ def test_it_is_built_and_checked_and_runs(tree, made_up):
 # What is wrong: of which board, in which text, what for; the field, and what to write.
 WRONG = {
     "missing field": (DSP, "num = 256\n", "", "vring.num", "add num = 256"),
-    "missing table": (CORTEX_M, "[cortex_m]\ninterrupts = 160", "[cortex_m]\n# interrupts", "cortex_m.interrupts", "add interrupts ="),
+    "missing field of a Cortex-M": (CORTEX_M, "interrupts = 160", "#", "cortex_m.interrupts", "add interrupts ="),
     "overlapping regions": (DSP, "linux = 0x8d008000", "linux = 0x8d004000", "carveout[1].linux", "copy addresses and sizes from the device tree"),
     "memory over memory": (CORTEX_M, "address = 0x20004000", "address = 0x20003000", "memory[2].address", "move or shrink"),
     "odd alignment": (DSP, "align = 4096", "align = 100", "vring.align", "write "),

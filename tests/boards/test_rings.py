@@ -20,9 +20,8 @@ def pools(board):
     return [c for c in tomllib.loads(text).get("carveout", []) if c["role"] == "pool"]
 
 
-def nodes_without_names(board):
-    """Boards whose device tree in mainline calls every node memory@..., so that Linux allocates the rings itself."""
-    return board.name in ("imx8qm-mek-dsp", "imx8qxp-mek-dsp")
+def nameless(board):
+    return board.nameless_in_mainline
 
 
 def translates(board):
@@ -30,17 +29,19 @@ def translates(board):
     return board.driver == DSP_DRIVER and board.sys_to_da(ring.linux, ring.size) != ring.linux
 
 
-@pytest.mark.boards(keep=nodes_without_names)
-def test_rings_that_linux_allocates_are_honoured(power_on, board):
-    assert pools(board)
-    for pool in pools(board):
-        # At its start and at its end, which is the end of vring1's pages.
-        for rings_at in (pool["linux"], pool["linux"] + pool["size"] - 0x10000):
-            linux = power_on(board.unnamed(), driver={"rings_at": rings_at})
-            linux.boot()
-            play_sample(linux.probe(), 100)
-            assert play_tty(linux.bus) == "TTY 0x0401: Hello"
-            assert f"{rings_at:#x}" in linux.trace()
+@pytest.mark.boards(keep=nameless)
+@pytest.mark.parametrize("end", [False, True], ids=["first", "last"])
+def test_rings_that_linux_allocates_are_honoured(power_on, board, end):
+    """Mainline's device tree: rings from Linux's pool, and on a Cortex-M the table that is in the image."""
+    (pool,) = pools(board)
+    rings_at = pool["linux"] + (pool["size"] - 0x10000 if end else 0)
+    linux = power_on(board.unnamed(), driver={"rings_at": rings_at})
+    for _ in range(2):
+        linux.boot()
+        play_sample(linux.probe(), 100)
+        assert play_tty(linux.bus) == "TTY 0x0401: Hello"
+        assert f"{rings_at:#x}" in linux.trace()
+        linux.stop()
 
 
 @pytest.mark.boards(keep=translates)

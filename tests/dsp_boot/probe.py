@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Tiny programs for the emulated core: a few instructions, and a report of how they ended.
+"""Tiny programs for an emulated HiFi4: a few instructions, and a report of how they ended.
 
 The program around the snippet catches every vector. It leaves what it saw at REPORT and raises the
 ready doorbell, so that a test waits for an event.
@@ -16,10 +16,10 @@ from typing import NamedTuple
 from imxtest import qemu
 from imxtest.drivers import remoteproc
 from imxtest.mulink import MuLink
-from imxtest.socs import IMX8MP_DSP
+from imxtest.socs import SOCS
 
-CODE = 0x92400000
-REPORT = 0x92500000
+# Where the report is behind the code.
+REPORT = 0x100000
 
 FEATURES = (
     "windowed density loop mul16 mul32 mul32high div32 minmax sext nsa clamps fp miscsr exception interrupt "
@@ -51,9 +51,9 @@ start_address: .long start
 
     .section .text, "ax"
     .align 4
-report: .long {report}
-mu_cr: .long 0x30e70024
-gir0: .long 0x00080000
+report: .long {report:#x}
+request: .long {request:#x}
+gir0: .long {gir0:#x}
     .global caught
     .align 4
 caught:                     # a2: offset of the vector
@@ -70,7 +70,7 @@ caught:                     # a2: offset of the vector
     s32i a5, a3, 20
 done:
     memw
-    l32r a3, mu_cr
+    l32r a3, request
     l32r a4, gir0
     l32i a6, a3, 0
     or a4, a4, a6
@@ -101,11 +101,12 @@ to_caught_{offset}: .long caught
     jx a4
 """
 
-_SCRIPT = f"""
+_SCRIPT = """
+ENTRY(reset)
 SECTIONS {{
-    .reset 0x3b6f8000 : {{ *(.reset) . = ALIGN(4); }} :reset
-    .vectors 0x3b6f8400 : {{ *(.vectors) . = ALIGN(4); }} :vectors
-    .text {CODE:#x} : {{ *(.text) . = ALIGN(4); }} :text
+    .reset {reset:#x} : {{ reset = .; *(.reset) . = ALIGN(4); }} :reset
+    .vectors {vecbase:#x} : {{ *(.vectors) . = ALIGN(4); }} :vectors
+    .text {code:#x} : {{ *(.text) . = ALIGN(4); }} :text
     /DISCARD/ : {{ *(*) }}
 }}
 PHDRS {{ reset PT_LOAD; vectors PT_LOAD; text PT_LOAD; }}
@@ -121,13 +122,16 @@ class Outcome(NamedTuple):
     a5: int
 
 
-def assemble(snippet):
-    """The ELF file of the frame with `snippet` in it."""
+def assemble(hifi4, snippet):
+    """The ELF file of the frame with `snippet` in it, for a `hifi4.Hifi4`."""
     vectors = "".join(_VECTOR.format(before=offset - 4, offset=offset) for offset in VECTORS)
+    frame = _FRAME.format(
+        vectors=vectors, report=hifi4.code + REPORT, request=hifi4.mu.request, gir0=1 << hifi4.mu.gir[0], snippet=snippet
+    )
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
-        (folder / "probe.s").write_text(_FRAME.format(vectors=vectors, report=REPORT, snippet=snippet))
-        (folder / "probe.ld").write_text(_SCRIPT)
+        (folder / "probe.s").write_text(frame)
+        (folder / "probe.ld").write_text(_SCRIPT.format(reset=hifi4.reset, vecbase=hifi4.vecbase, code=hifi4.code))
         features = ",".join(f"+{name}" for name in FEATURES.split())
         subprocess.run(
             ["llvm-mc-22", "--triple=xtensa", f"--mattr={features}", "--filetype=obj", "probe.s", "-o", "probe.o"],
@@ -143,12 +147,14 @@ def assemble(snippet):
 class Core:
     """An emulated core to run snippets on, one after the other. A context manager."""
 
-    def __init__(self, timeout=60, **core):
+    def __init__(self, hifi4, timeout=60, **core):
+        self.hifi4 = hifi4
+        soc = SOCS[hifi4.board]
         with contextlib.ExitStack() as undo:
-            self.memory = undo.enter_context(qemu.SharedMemory(IMX8MP_DSP))
+            self.memory = undo.enter_context(qemu.SharedMemory(soc))
             ours, theirs = socket.socketpair()
             self.link = undo.enter_context(contextlib.closing(MuLink(self.memory, ours, time.monotonic() + timeout)))
-            self.emulator = undo.enter_context(qemu.start_core(IMX8MP_DSP, self.memory, theirs, **core))
+            self.emulator = undo.enter_context(qemu.start_core(soc, self.memory, theirs, **core))
             self._stack = undo.pop_all()
 
     def __enter__(self):
@@ -159,9 +165,10 @@ class Core:
 
     def run(self, snippet):
         """Resets the core, runs the snippet and says how it ended."""
-        rproc = remoteproc(IMX8MP_DSP.name, self.memory, self.link, assemble(snippet))
+        rproc = remoteproc(self.hifi4.board, self.memory, self.link, assemble(self.hifi4, snippet))
         rproc.load()
         rproc.start()
-        vector, cause, address, pc, interrupts, a5 = (self.memory.read32(REPORT + 4 * i) for i in range(6))
+        report = rproc.da_to_linux(self.hifi4.code + REPORT, 24)
+        vector, cause, address, pc, interrupts, a5 = (self.memory.read32(report + 4 * i) for i in range(6))
         rproc.stop()
         return Outcome(VECTORS.get(vector, ""), cause, address, pc, interrupts, a5)

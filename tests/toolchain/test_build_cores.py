@@ -123,7 +123,8 @@ def test_esp_without_its_c_compiler_says_how_to_get_it(toolchains, board):
     ("hifi4", "llc-22", "llvm-22"), ("hifi4", "clang-22", "clang-22"),
     ("hifi4", "xtensa-lx106-elf-ld", "binutils-xtensa-lx106"), ("hifi4", "cc", "gcc"),
     ("cortex-m7", "ld.lld-22", "lld-22"), ("cortex-m7", "clang-22", "clang-22"),
-    ("cortex-m7", "llvm-strip-22", "llvm-22"), ("cortex-m7", "cc", "gcc")])
+    ("cortex-m7", "llvm-strip-22", "llvm-22"), ("cortex-m7", "llvm-objcopy-22", "llvm-22"),
+    ("cortex-m7", "cc", "gcc")])
 def test_missing_tool_names_its_package(toolchains, box, core, tool, package):
     toolchains.private()
     box.board("board", core)
@@ -141,26 +142,34 @@ def test_cortex_m_needs_no_xtensa_tools(toolchains, box):
     assert toolchains.build("arm").returncode == 0
 
 
-def test_what_uboot_needs_lies_beside_the_elf(toolchains, box):
+def left(box, board):
+    return {path.name for path in (box.tree / "target/firmware" / board).iterdir()}
+
+
+def test_a_cortex_m_has_a_flat_image_beside_its_elf(toolchains, box):
+    toolchains.private()
+    box.board("arm", "cortex-m33")
+    assert toolchains.build("arm").returncode == 0
+    assert left(box, "arm") == {"rpmsg-demo.elf", "rpmsg-demo.debug", "rpmsg-demo.bin"}
+    assert (box.tree / "target/firmware/arm/rpmsg-demo.bin").read_text() == "flat -O binary elf\n"
+
+
+def test_a_hifi4_has_none(toolchains, box):
+    toolchains.private()
+    assert toolchains.build("one").returncode == 0
+    assert left(box, "one") == {"rpmsg-demo.elf", "rpmsg-demo.debug"}
+
+
+def test_uboots_commands_lie_beside_them_where_uboot_starts_the_core(toolchains, box):
     toolchains.private()
     box.board("arm", "cortex-m33", "[uboot]")
-    box.program("llvm-objcopy-22", 'echo "flat $1 $2 $(cat $3)" >"$4"')
     box.program("cargo", 'echo "uboot of: $*"')
     done = toolchains.build("arm")
     assert done.returncode == 0, done.stderr
     folder = box.tree / "target/firmware/arm"
-    assert (folder / "rpmsg-demo.bin").read_text() == "flat -O binary elf\n"
     assert (folder / "rpmsg-demo.uboot").read_text() == (
         "uboot of: run -q -p imx-rpmsg-board --bin board -- uboot arm rpmsg-demo.bin\n")
     assert done.stdout == f"{folder / 'rpmsg-demo.elf'}\n"
-
-
-def test_a_board_without_uboot_has_only_the_elf(toolchains, box):
-    toolchains.private()
-    box.board("arm", "cortex-m33")
-    assert toolchains.build("arm").returncode == 0
-    left = {path.name for path in (box.tree / "target/firmware/arm").iterdir()}
-    assert left == {"rpmsg-demo.elf", "rpmsg-demo.debug"}
 
 
 @pytest.mark.parametrize("core", ["", "hifi5"])

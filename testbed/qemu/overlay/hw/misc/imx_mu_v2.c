@@ -138,7 +138,7 @@ static void imx_mu_v2_class_init(ObjectClass *klass, void *data)
     ImxMuClass *mc = IMX_MU_CLASS(klass);
 
     mc->ops = &imx_mu_v2_ops;
-    mc->mmio_size = 4 * 1024;
+    mc->mmio_size = 64 * 1024;
 }
 
 static const TypeInfo imx_mu_v2_types[] = {
