@@ -8,9 +8,9 @@ import subprocess
 from typing import NamedTuple
 
 import pytest
-from conftest import ROOT
 from imxtest.boards import BOARDS, Region
 from imxtest.fakelinux import FakeLinux, play_sample, play_tty
+from imxtest.paths import ROOT
 
 # Not the sources, or what is made of them.
 LEFT_OUT = shutil.ignore_patterns(".git", "target", "__pycache__")
