@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# Usage: scripts/demo.sh [--kernel 6.12|6.1] [--firmware ELF] [--verbose] [--help]
+# Usage: scripts/demo.sh [--board NAME] [--kernel 6.12|6.1] [--attach] [--firmware ELF] [--verbose] [--help]
 #
-# Builds the HiFi4 firmware, boots an unmodified Linux on an emulated i.MX 8M Plus EVK, starts the
-# firmware from that Linux and lets the kernel's own RPMsg sample talk to it, showing what is typed
-# and what Linux and the firmware print. The first run gets and builds all that is needed (see
-# scripts/setup.sh); after that it takes less than a minute.
+# Builds a board's firmware, boots an unmodified Linux on the emulated board, starts the firmware from
+# that Linux and lets the kernel's own RPMsg sample talk to it, showing what is typed and what Linux and
+# the firmware print. The first run gets and builds all that is needed (see scripts/setup.sh); after
+# that it takes less than a minute.
 #
-#   --kernel SERIES   the kernel: 6.12 (default) or 6.1
+#   --board NAME      imx8mp-evk-dsp (default), imx8mp-evk-m7 or imx8ulp-evk-dsp
+#   --kernel SERIES   the kernel: 6.12 (default), or 6.1 for a DSP
+#   --attach          start the Cortex-M first, as U-Boot does, and let Linux attach to it
 #   --firmware ELF    run this firmware instead of building the board's
 #   --verbose         show Linux's boot too
 #   --help            this text
@@ -17,22 +19,20 @@ set -euo pipefail
 # shellcheck source=scripts/lib/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 
-BOARD=imx8mp-evk-dsp
-kernel=6.12 firmware='' verbose=()
+board=imx8mp-evk-dsp kernel=6.12 firmware='' session=()
 
 while [ $# -gt 0 ]; do
     case $1 in
-    --kernel)
-        [ $# -ge 2 ] || die "--kernel needs a series: 6.12 or 6.1"
-        kernel=$2
+    --board | --kernel | --firmware)
+        [ $# -ge 2 ] || die "$1 needs a value (see $0 --help)"
+        case $1 in
+        --board) board=$2 ;;
+        --kernel) kernel=$2 ;;
+        --firmware) firmware=$2 ;;
+        esac
         shift
         ;;
-    --firmware)
-        [ $# -ge 2 ] || die "--firmware needs a file"
-        firmware=$2
-        shift
-        ;;
-    --verbose) verbose=(--verbose) ;;
+    --attach | --verbose) session+=("$1") ;;
     --help | -h)
         usage_of "$0"
         exit 0
@@ -42,13 +42,14 @@ while [ $# -gt 0 ]; do
     shift
 done
 
-case $kernel in 6.12 | 6.1) ;; *) die "unknown kernel series '$kernel': 6.12 or 6.1" ;; esac
 [ -z "$firmware" ] || [ -f "$firmware" ] || die "there is no file $firmware"
+[ -e "$ROOT/testbed/linux/$board-$kernel.dts" ] ||
+    die "there is no emulated '$board' for Linux '$kernel'; there are: $(cd "$ROOT/testbed/linux" && echo *-6.*.dts)"
 
 "$ROOT/scripts/setup.sh" >&2
 if [ -z "$firmware" ]; then
-    firmware=$("$ROOT/scripts/build.sh" "$BOARD" | tail -1)
+    firmware=$("$ROOT/scripts/build.sh" "$board" | tail -1)
 fi
 firmware=$(realpath "$firmware")
 cd "$ROOT/testbed"
-exec /usr/bin/python3 -B -m imxtest.demo --kernel "$kernel" "${verbose[@]}" "$firmware"
+exec /usr/bin/python3 -B -m imxtest.demo --board "$board" --kernel "$kernel" "${session[@]}" "$firmware"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """The reference sample's session on an emulated board: what is typed, and what both sides say.
 
-    python3 -m imxtest.demo FIRMWARE.elf [--kernel 6.12|6.1] [--verbose]      (from testbed/)
+    python3 -m imxtest.demo FIRMWARE.elf [--board NAME] [--kernel SERIES] [--attach] [--verbose]    (from testbed/)
 
 All that is shown comes from the running machines, and is checked while it comes. The last line is
 the verdict; the exit status is 0 only when nothing was missing.
@@ -14,10 +14,13 @@ from pathlib import Path
 
 from . import lines
 from .console import Gone
-from .linux import FIRMWARE, KERNELS, REMOTEPROC, TRACE, Testbed
+from .linux import BOARDS, FIRMWARE, KERNELS, REMOTEPROC, STARTED, TRACE, Testbed
 
 SAMPLE_MESSAGES = 100
 PROMPT = "~ # "
+
+# What is shown of a board that is not all emulated
+CAVEATS = {"imx8ulp-evk-dsp": "Linux's side is an i.MX 8M Plus with the i.MX 8ULP's DSP in it: docs/testbed.md."}
 
 
 class Failed(Exception):
@@ -28,7 +31,7 @@ class Session:
     """Types commands at a prompt of the board and shows what they and the kernel print."""
 
     def __init__(self, board):
-        self._board = board
+        self.board = board
         self._shown = board.console.mark()
 
     def type(self, command, *kernel):
@@ -37,15 +40,15 @@ class Session:
         Returns the command's output and the kernel's lines.
         """
         print(f"{PROMPT}{command}", flush=True)
-        rc, out = self._board.run(command)
+        rc, out = self.board.run(command)
         if out:
             print(out.rstrip("\n"), flush=True)
         try:
             if rc == 0:
                 for pattern in (line for group in kernel for line in group):
-                    self._board.wait_console(f"{pattern}.*\n", self._shown)
+                    self.board.wait_console(f"{pattern}.*\n", self._shown)
         finally:
-            text, self._shown = self._board.console.whole_lines(self._shown)
+            text, self._shown = self.board.console.whole_lines(self._shown)
             print(text, end="", flush=True)
         if rc != 0:
             raise Failed(f"'{command}' gave exit status {rc}")
@@ -55,11 +58,25 @@ class Session:
         return out, text
 
 
-def play(session):
-    """The session itself; returns the number of messages that the sample client got."""
+def start(session):
+    """Linux loads and starts the firmware."""
     session.type(f"echo -n {FIRMWARE} > {REMOTEPROC}/firmware")
-    session.type(f"echo start > {REMOTEPROC}/state", lines.STARTED, lines.ANNOUNCED)
+    session.type(f"echo start > {REMOTEPROC}/state", session.board.lines.started, lines.ANNOUNCED)
 
+
+def attach(session):
+    """Linux has found the core running, and attached to it while it booted."""
+    session.type("dmesg | grep -E 'remoteproc|virtio'")
+    for group in (session.board.lines.attached, lines.ANNOUNCED):
+        if (pattern := lines.missing(group, session.board.console_log)) is not None:
+            raise Failed(f"while it booted the kernel did not print, in its place: {pattern}")
+    state, _ = session.type(f"cat {REMOTEPROC}/state")
+    if state != "attached\n":
+        raise Failed(f"the core is {state!r} instead of attached")
+
+
+def play(session):
+    """The session once the firmware is up; returns the number of messages that the sample client got."""
     _, kernel = session.type("modprobe rpmsg_client_sample", (lines.NEW_CHANNEL, lines.GOODBYE))
     got = lines.incoming(kernel)
     if got != [(n, "0x400") for n in range(1, SAMPLE_MESSAGES + 1)]:
@@ -75,7 +92,7 @@ def play(session):
         if service not in trace:
             raise Failed(f"the firmware's log does not speak of {service}")
 
-    session.type(f"echo stop > {REMOTEPROC}/state", (lines.STOPPED,))
+    session.type(f"echo stop > {REMOTEPROC}/state", (session.board.lines.stopped,))
     return len(got)
 
 
@@ -83,19 +100,29 @@ def main():
     """Boots a board, plays the session, gives the verdict; returns the exit status."""
     parser = argparse.ArgumentParser(prog="imxtest.demo", description="Shows the demo firmware under Linux.")
     parser.add_argument("firmware", type=Path)
+    parser.add_argument("--board", choices=BOARDS, default=next(iter(BOARDS)), metavar="NAME", help="one of %(choices)s")
     parser.add_argument("--kernel", choices=KERNELS, default=KERNELS[0])
+    parser.add_argument("--attach", action="store_true", help="the core runs before Linux boots, as U-Boot leaves it")
     parser.add_argument("--verbose", action="store_true", help="show Linux's boot too")
     args = parser.parse_args()
+    if args.kernel not in BOARDS[args.board]:
+        parser.error(f"{args.board} has no device tree for Linux {args.kernel}, only for {', '.join(BOARDS[args.board])}")
+    if args.attach and args.board not in STARTED:
+        parser.error(f"--attach is for {', '.join(STARTED)}")
 
     begin = time.monotonic()
-    board = Testbed(args.kernel, args.firmware, verbose=args.verbose)
+    board = Testbed(args.kernel, args.firmware, args.board, started=args.attach, verbose=args.verbose)
     try:
         with board:
             if args.verbose:
                 print(board.console_log)
-            print(f"Linux {board.check('uname -r').strip()} on an emulated i.MX 8M Plus has booted; "
-                  f"its HiFi4 waits for {args.firmware.name}, {args.firmware.stat().st_size} bytes.\n")
-            messages = play(Session(board))
+            core = "runs" if args.attach else "waits for"
+            print(f"Linux {board.check('uname -r').strip()} on an emulated {args.board} has booted; "
+                  f"its core {core} {args.firmware.name}, {args.firmware.stat().st_size} bytes.")
+            print(CAVEATS.get(args.board, ""))
+            session = Session(board)
+            (attach if args.attach else start)(session)
+            messages = play(session)
             core_console = board.core_console.text()
             if core_console:
                 print(f"\nThe core's own console:\n{core_console}", end="")
@@ -103,7 +130,7 @@ def main():
         print(f"\ndemo: FAILED: {problem}")
         return 1
     print(f"\ndemo: OK: both services announced, {messages} of {SAMPLE_MESSAGES} messages, tty and firmware log, "
-          f"on Linux {args.kernel} in {time.monotonic() - begin:.0f} s")
+          f"on {args.board} under Linux {args.kernel} in {time.monotonic() - begin:.0f} s")
     return 0
 
 

@@ -1,16 +1,35 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""What Linux prints while it runs the demo firmware: regular expressions in the order of printing."""
+"""What Linux prints while it runs the demo firmware, as regular expressions."""
 
 import re
 
-STARTED = (
-    r"remoteproc remoteproc0: powering up imx-dsp-rproc",
-    r"remoteproc remoteproc0: Booting fw image \S+, size \d+",
-    r"assigned reserved memory node vdev0buffer@94300000",
-    r"virtio_rpmsg_bus virtio\d+: rpmsg host is online",
-    r"registered virtio\d+ \(type 7\)",
-    r"remoteproc remoteproc0: remote processor imx-dsp-rproc is now up",
-)
+from .boards import BOARDS
+
+
+class Lines:
+    """What Linux prints of a board's core; `started` and `attached` in the order of printing."""
+
+    def __init__(self, board):
+        driver, pool = BOARDS[board].driver, BOARDS[board].buffers
+        rproc = driver.replace("_", "-")  # the name that both drivers give their rproc
+        online = (
+            rf"assigned reserved memory node {pool.name}@{pool.linux:x}",
+            r"virtio_rpmsg_bus virtio\d+: rpmsg host is online",
+            r"registered virtio\d+ \(type 7\)",
+        )
+        self.started = (
+            rf"remoteproc remoteproc0: powering up {rproc}",
+            r"remoteproc remoteproc0: Booting fw image \S+, size \d+",
+            *online,
+            rf"remoteproc remoteproc0: remote processor {rproc} is now up",
+        )
+        self.attached = (
+            rf"remoteproc remoteproc0: attaching to {rproc}",
+            *online,
+            rf"remoteproc remoteproc0: remote processor {rproc} is now attached",
+        )
+        self.stopped = rf"remoteproc remoteproc0: stopped remote processor {rproc}"
+
 
 # The order of the services is the firmware's; they may come while Linux still starts.
 ANNOUNCED = (
@@ -21,7 +40,6 @@ ANNOUNCED = (
 NEW_CHANNEL = r"rpmsg_client_sample virtio\d+\.rpmsg-client-sample\.-1\.1024: new channel: 0x4[0-9a-f]{2} -> 0x400!"
 GOODBYE = r"rpmsg_client_sample virtio\d+\.rpmsg-client-sample\.-1\.1024: goodbye!"
 REMOVED = r"rpmsg_client_sample virtio\d+\.rpmsg-client-sample\.-1\.1024: rpmsg sample client driver is removed"
-STOPPED = r"remoteproc remoteproc0: stopped remote processor imx-dsp-rproc"
 
 _INCOMING = re.compile(r"incoming msg (\d+) \(src: (0x[0-9a-f]+)\)")
 

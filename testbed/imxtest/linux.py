@@ -22,6 +22,7 @@ from . import initrd, paths, qemu
 from .agent import Agent
 from .console import Console
 from .drivers import remoteproc
+from .lines import Lines
 from .socs import SOCS
 
 REMOTEPROC = "/sys/class/remoteproc/remoteproc0"
@@ -87,6 +88,7 @@ class Testbed:
         self.series = series
         self.board = board
         self.started = started
+        self.lines = Lines(board)
         self.firmware = Path(firmware)
         self.verbose = verbose
         self.console = None

@@ -13,8 +13,10 @@ MIB = 1 << 20
 DDR_BASE = 0x40000000
 # Where a Linux runs beside the core: the board's own DDR, as much as the image, rings and buffers need.
 DDR_LINUX = 1408 * MIB
-# Elsewhere up to 0xbfffffff; the file is sparse.
+# Elsewhere up to 0xbfffffff; the files are sparse.
 DDR_FULL = 2048 * MIB
+# What the cores of the 8QM and 8QXP reach: up to 0xdfffffff, where their Linux may place rings.
+DDR_8Q = 2560 * MIB
 
 
 class Piece(NamedTuple):
@@ -43,16 +45,16 @@ SOCS = {
     for soc in (
         Soc("imx8mp-evk-dsp", "imx8mp-hifi4", _XTENSA, DDR_LINUX, (Piece(0x3B6E8000, 0x58000),), 1, 0x30E70000),
         Soc("imx8ulp-evk-dsp", "imx8ulp-hifi4", _XTENSA, DDR_LINUX, (Piece(0x21170000, 0x20000),), 2, 0x2DA20000),
-        Soc("imx8qm-mek-dsp", "imx8qm-hifi4", _XTENSA, DDR_FULL,
+        Soc("imx8qm-mek-dsp", "imx8qm-hifi4", _XTENSA, DDR_8Q,
             (Piece(0x556E8000, 0x11000), Piece(0x55700000, 0x70000)), 1, 0x5D310000),
-        Soc("imx8qxp-mek-dsp", "imx8qxp-hifi4", _XTENSA, DDR_FULL,
+        Soc("imx8qxp-mek-dsp", "imx8qxp-hifi4", _XTENSA, DDR_8Q,
             (Piece(0x596E8000, 0x11000), Piece(0x59700000, 0x70000)), 1, 0x5D310000),
         Soc("imx8mp-evk-m7", "imx8mp-m7", _ARM, DDR_LINUX,
             (Piece(0x007E0000, 0x20000), Piece(0x00800000, 0x20000)), 1, 0x30AB0000),
         Soc("imx8ulp-evk-m33", "imx8ulp-m33", _ARM, DDR_FULL,
             (Piece(0x1FFC0000, 0xC0000), Piece(0x21000000, 0x10000)), 2, 0x28022000),
-        Soc("imx8qm-mek-m4", "imx8qm-m4", _ARM, DDR_FULL, (Piece(0x34FE0000, 0x40000),), 1, 0x5D290000),
-        Soc("imx8qxp-mek-m4", "imx8qxp-m4", _ARM, DDR_FULL, (Piece(0x34FE0000, 0x40000),), 1, 0x5D290000),
+        Soc("imx8qm-mek-m4", "imx8qm-m4", _ARM, DDR_8Q, (Piece(0x34FE0000, 0x40000),), 1, 0x5D290000),
+        Soc("imx8qxp-mek-m4", "imx8qxp-m4", _ARM, DDR_8Q, (Piece(0x34FE0000, 0x40000),), 1, 0x5D290000),
         Soc("imx93-evk-m33", "imx93-m33", _ARM, DDR_FULL,
             (Piece(0x201C0000, 0x40000), Piece(0x20200000, 0x40000)), 2, 0x44220000),
         Soc("imx95-evk-m7", "imx95-m7", _ARM, DDR_FULL,

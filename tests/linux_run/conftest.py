@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""One emulated board per kernel, shared by that kernel's tests, which run in the order written."""
+"""One emulated board per kernel, shared by that board's tests, which run in the order written."""
 
-import os
 import sys
 from pathlib import Path
 
@@ -10,25 +9,23 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "testbed"))
 
-from imxtest.linux import Testbed  # noqa: E402  (the path above must come first)
+from imxtest import built  # noqa: E402  (the path above must come first)
+from imxtest.linux import BOARDS, Testbed  # noqa: E402
 
-KERNELS = ("6.12", "6.1")
-DEFAULT_FIRMWARE = ROOT / "target/firmware/imx8mp-evk-dsp/rpmsg-demo.elf"
+RUNS = [(board, series) for board, kernels in BOARDS.items() for series in kernels]
 
 
 @pytest.fixture(scope="session")
 def firmware():
-    """The ELF under test: $FIRMWARE, or what scripts/build.sh made."""
-    path = Path(os.environ.get("FIRMWARE") or DEFAULT_FIRMWARE)
-    if not path.is_file():
-        pytest.fail(f"no firmware at {path}: run scripts/build.sh imx8mp-evk-dsp, or set FIRMWARE")
-    return path
+    """The ELF file of a board's program; FIRMWARE_FOLDER replaces target/firmware."""
+    return built.path
 
 
-@pytest.fixture(scope="session", params=KERNELS, ids=lambda series: f"linux-{series}")
+@pytest.fixture(scope="session", params=RUNS, ids=lambda run: f"{run[0]}-linux-{run[1]}")
 def board(request, firmware):
     """A board on which Linux has booted; the firmware is started by the first test."""
-    with Testbed(request.param, firmware) as booted:
+    name, series = request.param
+    with Testbed(series, firmware(name), name) as booted:
         booted.sample_rounds = 0  # how often the sample client has had all its messages
         request.config.stash[BOARD] = booted
         yield booted

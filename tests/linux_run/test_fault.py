@@ -2,15 +2,9 @@
 """What Linux sees of a firmware that faults, and that it can be started again."""
 
 import hashlib
-import os
-from pathlib import Path
 
 import pytest
-from imxtest import lines
 from imxtest.linux import FIRMWARE, Testbed
-
-ROOT = Path(__file__).resolve().parents[2]
-SELFTEST = Path(os.environ.get("SELFTEST") or ROOT / "target/firmware/imx8mp-evk-dsp/rpmsg-selftest.elf")
 
 CHANNEL = r"creating channel imx-rpmsg-selftest addr 0x400"
 
@@ -21,15 +15,13 @@ def ask(board, command, expected, milliseconds=60000):
 
 
 @pytest.fixture(scope="module")
-def board():
-    if not SELFTEST.is_file():
-        pytest.fail(f"no firmware at {SELFTEST}: run scripts/build.sh --bin rpmsg-selftest imx8mp-evk-dsp")
-    with Testbed("6.12", SELFTEST) as board:
+def board(firmware):
+    with Testbed("6.12", firmware("imx8mp-evk-dsp", "rpmsg-selftest")) as board:
         yield board
 
 
 def test_linux_loads_the_very_file_that_is_for_the_board(board):
-    digest = hashlib.sha256(SELFTEST.read_bytes()).hexdigest()
+    digest = hashlib.sha256(board.firmware.read_bytes()).hexdigest()
     assert board.check(f"sha256sum /lib/firmware/{FIRMWARE}").split()[0] == digest
 
 
@@ -50,7 +42,7 @@ def test_a_fault_shows_in_trace0_and_in_failing_kicks(board):
 def test_it_can_be_stopped_and_started_again(board):
     mark = board.console.mark()
     board.stop_firmware()
-    board.wait_console(lines.STOPPED, mark)
+    board.wait_console(board.lines.stopped, mark)
     mark = board.console.mark()
     board.start_firmware()
     board.wait_console(CHANNEL, mark)

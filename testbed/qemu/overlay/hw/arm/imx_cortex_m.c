@@ -53,10 +53,12 @@ typedef struct ImxCortexMSoc {
 
 /*
  * DDR beside an emulated Linux: as much as image, rings and buffers need.
- * Elsewhere: as much as fits below 0xc0000000.
+ * Elsewhere: to 0xbfffffff; on the 8QM and 8QXP to the end of what the core
+ * reaches, 0xdfffffff.
  */
 #define DDR_LINUX   (1408 * MiB)
-#define DDR_FULL    (2 * GiB)
+#define DDR_FULL    (2048 * MiB)
+#define DDR_IMX8Q   (2560 * MiB)
 
 static const ImxCortexMSoc imx_cortex_m_socs[] = {
     {
@@ -64,7 +66,7 @@ static const ImxCortexMSoc imx_cortex_m_socs[] = {
         .desc = "Cortex-M7 of an i.MX 8M Plus, its Linux in another process",
         .cpu_type = ARM_CPU_TYPE_NAME("cortex-m7"),
         .clock_hz = 800000000,
-        .interrupts = 160,
+        .interrupts = 154,
         .priority_bits = 4,
         .mpu_regions = 16,
         .vectors = 0,
@@ -89,7 +91,7 @@ static const ImxCortexMSoc imx_cortex_m_socs[] = {
         .interrupts = 180,
         .priority_bits = 3,
         .mpu_regions = 8,
-        .vectors = 0x1ffc0000,
+        .vectors = 0x1ffc2000,  /* where the ROM loads images to */
         .ddr_size = DDR_FULL,
         .ddr = { { 0x80000000, IMX_DDR(0x80000000), 1536 * MiB } },
         /* SSRAM: code and system bus, and its end */
@@ -107,11 +109,11 @@ static const ImxCortexMSoc imx_cortex_m_socs[] = {
         .desc = "Cortex-M4_0 of an i.MX 8QM, its Linux in another process",
         .cpu_type = ARM_CPU_TYPE_NAME("cortex-m4"),
         .clock_hz = 264000000,
-        .interrupts = 64,
+        .interrupts = 51,
         .priority_bits = 4,
         .mpu_regions = 8,
         .vectors = 0x1ffe0000,
-        .ddr_size = DDR_FULL,
+        .ddr_size = DDR_IMX8Q,
         .ddr = { { 0x80000000, IMX_DDR(0x80000000), 1536 * MiB } },
         /* TCML, TCMU */
         .local_size = 0x40000,
@@ -129,11 +131,11 @@ static const ImxCortexMSoc imx_cortex_m_socs[] = {
         .desc = "Cortex-M4 of an i.MX 8QXP, its Linux in another process",
         .cpu_type = ARM_CPU_TYPE_NAME("cortex-m4"),
         .clock_hz = 264000000,
-        .interrupts = 64,
+        .interrupts = 51,
         .priority_bits = 4,
         .mpu_regions = 8,
         .vectors = 0x1ffe0000,
-        .ddr_size = DDR_FULL,
+        .ddr_size = DDR_IMX8Q,
         .ddr = { { 0x80000000, IMX_DDR(0x80000000), 1536 * MiB } },
         /* TCML, TCMU */
         .local_size = 0x40000,
@@ -175,9 +177,9 @@ static const ImxCortexMSoc imx_cortex_m_socs[] = {
         .desc = "Cortex-M7 of an i.MX 95, its Linux in another process",
         .cpu_type = ARM_CPU_TYPE_NAME("cortex-m7"),
         .clock_hz = 800000000,
-        .interrupts = 386,
+        .interrupts = 240,
         .priority_bits = 4,
-        .mpu_regions = 16,
+        .mpu_regions = 8,
         .vectors = 0,
         .ddr_size = DDR_FULL,
         .ddr = { { 0x80000000, IMX_DDR(0x80000000), 1280 * MiB } },

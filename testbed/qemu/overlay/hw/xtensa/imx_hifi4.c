@@ -38,11 +38,11 @@ typedef struct ImxHifi4Soc {
 } ImxHifi4Soc;
 
 /*
- * DDR beside an emulated Linux: as much as image, rings and buffers need.
- * Elsewhere: as much as fits below 0xc0000000.
+ * DDR beside an emulated Linux: as much as image, rings and buffers need. On
+ * the 8QM and 8QXP: to the end of what the core reaches, 0xdfffffff.
  */
 #define DDR_LINUX   (1408 * MiB)
-#define DDR_FULL    (2 * GiB)
+#define DDR_IMX8Q   (2560 * MiB)
 
 /* Memories of the 8QM and 8QXP: whole pages, DRAM0, DRAM1, IRAM; OCRAM */
 #define IMX8Q_TCM_SIZE      0x11000
@@ -82,7 +82,7 @@ static const ImxHifi4Soc imx_hifi4_socs[] = {
         .name = MACHINE_TYPE_NAME("imx8qm-hifi4"),
         .desc = "HiFi4 DSP of an i.MX 8QM, its Linux in another process",
         .cpu_type = XTENSA_CPU_TYPE_NAME("imx8q_hifi4"),
-        .ddr_size = DDR_FULL,
+        .ddr_size = DDR_IMX8Q,
         .ddr = { { 0x80000000, IMX_DDR(0x80000000), 1536 * MiB } },
         .local_size = IMX8Q_TCM_SIZE + IMX8Q_OCRAM_SIZE,
         .local = { { 0x596e8000, 0, IMX8Q_TCM_SIZE },
@@ -96,7 +96,7 @@ static const ImxHifi4Soc imx_hifi4_socs[] = {
         .name = MACHINE_TYPE_NAME("imx8qxp-hifi4"),
         .desc = "HiFi4 DSP of an i.MX 8QXP, its Linux in another process",
         .cpu_type = XTENSA_CPU_TYPE_NAME("imx8q_hifi4"),
-        .ddr_size = DDR_FULL,
+        .ddr_size = DDR_IMX8Q,
         .ddr = { { 0x80000000, IMX_DDR(0x80000000), 1536 * MiB } },
         .local_size = IMX8Q_TCM_SIZE + IMX8Q_OCRAM_SIZE,
         .local = { { 0x596e8000, 0, IMX8Q_TCM_SIZE },
