@@ -5,11 +5,11 @@
 #   scripts/build.sh --all          every board
 #   scripts/build.sh --list         the names of the boards
 #
-#   --toolchain NAME    esp, private, or a rustup toolchain; else the first of: esp, the newest
-#                       rustup toolchain that can (rustc 1.98 or later with rust-src), private
+#   --toolchain NAME    esp, private, or a rustup toolchain; else the first of: esp (HiFi4 boards alone), the
+#                       newest rustup toolchain that can (rustc 1.98 or later with rust-src), private
 #   --profile NAME      release (default) or dev
 #   --bin NAME          the program to build (default: rpmsg-demo)
-#   --features LIST     cargo features beside "firmware", with commas: uart
+#   --features LIST     cargo features beside "firmware", with commas: uart, embassy
 #
 # The ELF is put at target/firmware/BOARD/NAME.elf (NAME+FEATURE.elf with features), as small as it is
 # loaded, and beside it NAME.debug with symbols for gdb and addr2line; for a Cortex-M also NAME.bin, the flat
