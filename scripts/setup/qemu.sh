@@ -2,7 +2,7 @@
 # usage: scripts/setup/qemu.sh [--check | --path | --help]
 #
 # Builds the emulator of the testbed: QEMU from Debian trixie's source package with the device models
-# of testbed/qemu (an i.MX8MP whose HiFi4 DSP is a machine of its own), and keeps qemu-system-aarch64
+# of testbed/qemu (cores of the i.MX 8 and 9, each a machine of its own), and keeps qemu-system-aarch64
 # and qemu-system-xtensa in the cache folder under a hash of everything that went into them.
 # Nothing to do when they are there. Download 41 MB, 2 GB of disk while building, a few minutes.
 #

@@ -57,19 +57,12 @@ class FakeLinux:
         soc = SOCS[self.board.name]
         with contextlib.ExitStack() as undo:
             self.memory = undo.enter_context(qemu.SharedMemory(soc))
-            self._power_on(soc)
+            self.memory.power_on(self.board.regions)
             ours, theirs = socket.socketpair()
             self.link = undo.enter_context(contextlib.closing(MuLink(self.memory, ours, time.monotonic() + timeout)))
             self.rproc = self._remoteproc(firmware)
             self.core = undo.enter_context(qemu.start_core(soc, self.memory, theirs, **core))
             self._stack = undo.pop_all()
-
-    def _power_on(self, soc):
-        """Memory that nobody has written holds anything."""
-        for piece in soc.local:
-            self.memory.write(piece.linux, b"\xa5" * piece.size)
-        for region in self.board.regions:
-            self.memory.write(region.linux, b"\xa5" * min(region.size, 0x10000))
 
     def _remoteproc(self, firmware):
         return remoteproc(self.board, self.memory, self.link, firmware, **self._driver)

@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from . import initrd, paths, qemu
+from . import boards, initrd, paths, qemu
 from .agent import Agent
 from .console import Console
 from .drivers import remoteproc
@@ -122,6 +122,7 @@ class Testbed:
         initrd_path = self._initrd(kernel)
         soc = SOCS[self.board]
         memory = self._memory = self._stack.enter_context(qemu.SharedMemory(soc))
+        memory.power_on(boards.BOARDS[self.board].regions)
         if self.started:
             self._remoteproc().load_segments()
         linux_link, core_link = socket.socketpair()

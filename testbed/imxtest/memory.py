@@ -49,6 +49,7 @@ class SharedMemory:
             self._ranges.append((piece.linux, self._local, offset, piece.size))
             offset += piece.size
         self._ranges.append((DDR_BASE, self._ddr, 0, soc.ddr_size))
+        self._pieces = soc.local
 
     def __enter__(self):
         return self
@@ -59,6 +60,13 @@ class SharedMemory:
     def close(self):
         for part in (self._ddr, self._local, self._mu):
             part.close()
+
+    def power_on(self, regions):
+        """Memory that nobody has written holds anything: the core's own, and reserved regions of the DDR."""
+        for piece in self._pieces:
+            self.write(piece.linux, b"\xa5" * piece.size)
+        for region in regions:
+            self.write(region.linux, b"\xa5" * min(region.size, 0x10000))
 
     @property
     def mu_words(self):

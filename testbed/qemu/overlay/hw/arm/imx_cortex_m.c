@@ -26,8 +26,9 @@
 #include "hw/misc/imx_remote_core.h"
 #include "hw/qdev-clock.h"
 #include "hw/qdev-properties.h"
+#include "system/reset.h"
 
-/* What a machine is made of */
+/* What a machine is made of. boards/*.toml name the sources of the figures. */
 typedef struct ImxCortexMSoc {
     const char *name;
     const char *desc;
@@ -48,7 +49,7 @@ typedef struct ImxCortexMSoc {
     unsigned irqsteer_interrupt;    /* of the NVIC, for irqsteer's master 0 */
     const char *uart_type;
     hwaddr uart_base;
-    unsigned uart_interrupt;
+    unsigned uart_interrupt;    /* of the NVIC; 0: the model raises none */
 } ImxCortexMSoc;
 
 /*
@@ -94,7 +95,7 @@ static const ImxCortexMSoc imx_cortex_m_socs[] = {
         .vectors = 0x1ffc2000,  /* where the ROM loads images to */
         .ddr_size = DDR_FULL,
         .ddr = { { 0x80000000, IMX_DDR(0x80000000), 1536 * MiB } },
-        /* SSRAM: code and system bus, and its end */
+        /* What Linux's imx_rproc maps of the SSRAM */
         .local_size = 0xd0000,
         .local = { { 0x1ffc0000, 0, 0xc0000 },
                    { 0x21000000, 0xc0000, 0x10000 } },
@@ -103,7 +104,6 @@ static const ImxCortexMSoc imx_cortex_m_socs[] = {
         .mu_interrupt = 74,
         .uart_type = TYPE_IMX_LPUART,
         .uart_base = 0x2809b000,    /* LPUART1 */
-        .uart_interrupt = 113,
     }, {
         .name = MACHINE_TYPE_NAME("imx8qm-m4"),
         .desc = "Cortex-M4_0 of an i.MX 8QM, its Linux in another process",
@@ -125,7 +125,6 @@ static const ImxCortexMSoc imx_cortex_m_socs[] = {
         .irqsteer_interrupt = 32,
         .uart_type = TYPE_IMX_LPUART,
         .uart_base = 0x41220000,    /* the subsystem's own */
-        .uart_interrupt = 7,
     }, {
         .name = MACHINE_TYPE_NAME("imx8qxp-m4"),
         .desc = "Cortex-M4 of an i.MX 8QXP, its Linux in another process",
@@ -147,7 +146,6 @@ static const ImxCortexMSoc imx_cortex_m_socs[] = {
         .irqsteer_interrupt = 32,
         .uart_type = TYPE_IMX_LPUART,
         .uart_base = 0x41220000,    /* the subsystem's own */
-        .uart_interrupt = 7,
     }, {
         .name = MACHINE_TYPE_NAME("imx93-m33"),
         .desc = "Cortex-M33 of an i.MX 93, its Linux in another process",
@@ -171,7 +169,6 @@ static const ImxCortexMSoc imx_cortex_m_socs[] = {
         .mu_interrupt = 21,
         .uart_type = TYPE_IMX_LPUART,
         .uart_base = 0x44390000,    /* LPUART2 */
-        .uart_interrupt = 20,
     }, {
         .name = MACHINE_TYPE_NAME("imx95-m7"),
         .desc = "Cortex-M7 of an i.MX 95, its Linux in another process",
@@ -192,7 +189,6 @@ static const ImxCortexMSoc imx_cortex_m_socs[] = {
         .mu_interrupt = 207,
         .uart_type = TYPE_IMX_LPUART,
         .uart_base = 0x42570000,    /* LPUART3 */
-        .uart_interrupt = 64,
     },
 };
 
@@ -258,6 +254,17 @@ static void cortex_m_release(CPUState *cs, run_on_cpu_data data)
     qemu_set_irq(s->mu_irq, s->mu_level);
 }
 
+/* The machine's own reset: Linux's side has not changed the lines. */
+static void cortex_m_machine_reset(void *opaque)
+{
+    ImxCortexMState *s = opaque;
+
+    if (!s->in_reset && !s->stalled) {
+        async_run_on_cpu(CPU(s->v7m.cpu), cortex_m_release,
+                         RUN_ON_CPU_HOST_PTR(s));
+    }
+}
+
 /* A core that is held, by either line, is in reset. */
 static void cortex_m_lines(ImxCortexMState *s, bool in_reset, bool stalled)
 {
@@ -309,9 +316,11 @@ static void cortex_m_add_core(ImxCortexMState *s, const ImxCortexMSoc *soc)
                              OBJECT(get_system_memory()), &error_abort);
     sysbus_realize(SYS_BUS_DEVICE(v7m), &error_fatal);
     armv7m_load_kernel(s->v7m.cpu, NULL, 0, 0); /* registers a reset handler */
+    qemu_register_reset(cortex_m_machine_reset, s);
 }
 
-static void cortex_m_add_irqsteer(ImxCortexMState *s, const ImxCortexMSoc *soc)
+static void cortex_m_add_irqsteer(ImxCortexMState *s,
+                                  const ImxCortexMSoc *soc)
 {
     s->steer = qdev_new(TYPE_IMX_IRQSTEER);
     object_property_add_child(OBJECT(s), "irqsteer", OBJECT(s->steer));
@@ -356,8 +365,10 @@ static void cortex_m_init(MachineState *machine)
                        qemu_allocate_irq(cortex_m_mu_line, s, 0));
 
     uart = imx_core_add_uart(OBJECT(machine), soc->uart_type, soc->uart_base);
-    sysbus_connect_irq(uart, 0, qdev_get_gpio_in(DEVICE(&s->v7m),
-                                                 soc->uart_interrupt));
+    if (soc->uart_interrupt) {
+        sysbus_connect_irq(uart, 0, qdev_get_gpio_in(DEVICE(&s->v7m),
+                                                     soc->uart_interrupt));
+    }
 }
 
 static void cortex_m_class_init(ObjectClass *klass, void *data)

@@ -18,7 +18,7 @@
 #include "hw/misc/imx_mu.h"
 #include "hw/misc/imx_remote_core.h"
 
-/* Linux's view of the core */
+/* Linux's view of the core: the figures of the kernel's device trees */
 typedef struct ImxLinuxBoard {
     const char *name;
     const char *desc;

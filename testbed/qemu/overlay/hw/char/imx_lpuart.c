@@ -48,7 +48,6 @@ struct ImxLpuartState {
 
     MemoryRegion mmio;
     CharBackend chr;
-    qemu_irq irq;
     uint32_t regs[LPUART_WATER / 4 + 1];
 };
 
@@ -150,7 +149,6 @@ static void lpuart_init(Object *obj)
     memory_region_init_io(&s->mmio, obj, &lpuart_ops, s, TYPE_IMX_LPUART,
                           LPUART_SIZE);
     sysbus_init_mmio(SYS_BUS_DEVICE(obj), &s->mmio);
-    sysbus_init_irq(SYS_BUS_DEVICE(obj), &s->irq);
 }
 
 static const Property lpuart_properties[] = {

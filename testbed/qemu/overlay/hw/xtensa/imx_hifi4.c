@@ -21,7 +21,10 @@
 #include "hw/misc/imx_remote_core.h"
 #include "system/reset.h"
 
-/* What a machine is made of; the serial port's interrupt reaches no DSP. */
+/*
+ * What a machine is made of. boards/*.toml name the sources of the figures.
+ * The serial port's interrupt reaches no DSP.
+ */
 typedef struct ImxHifi4Soc {
     const char *name;
     const char *desc;

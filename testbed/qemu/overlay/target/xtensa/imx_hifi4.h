@@ -4,12 +4,12 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * Everything that a programmer sees outside the instruction set is the SoC's:
- * vectors, interrupts, timers, options, local memories. The instruction
- * decoder is that of QEMU's de233_fpu, the nearest little-endian LX core with
- * 32 address registers. It has neither MULUH/MULSH nor the HiFi4 and VFPU
- * instructions: they raise IllegalInstruction here, never a wrong result.
- * It does decode MAC16 multiplies, which of the real cores the i.MX 8ULP's
- * alone has.
+ * vectors, interrupts, timers, options, local memories, as core-isa.h of the
+ * core in zephyrproject-rtos/hal_xtensa has them. The instruction decoder is
+ * that of QEMU's de233_fpu, the nearest little-endian LX core with 32 address
+ * registers. It has neither MULUH/MULSH nor the HiFi4 and VFPU instructions:
+ * they raise IllegalInstruction here, never a wrong result. It does decode
+ * MAC16 multiplies, which of the real cores the i.MX 8ULP's alone has.
  */
 
 #ifndef TARGET_XTENSA_IMX_HIFI4_H
@@ -31,8 +31,10 @@
      OPTION(WINDOWED_REGISTER) | OPTION(DEBUG) | OPTION(MISC_SR) | \
      OPTION(THREAD_POINTER) | OPTION(PROCESSOR_ID) | OPTION(EXTERN_REGS))
 
-/* Instruction set, exceptions, timers, caches, protection; needs RESET_VECTOR,
- * RESET_VECTOR_1, VECBASE_RESET. */
+/*
+ * Instruction set, exceptions, timers, protection. The core defines
+ * RESET_VECTOR, RESET_VECTOR_1 and VECBASE_RESET.
+ */
 #define HIFI4_SECTIONS \
     .isa_internal = &xtensa_modules, \
     .opcode_translators = (const XtensaOpcodeTranslators *[]){ \
