@@ -183,7 +183,7 @@ def _follow(linux, trace, seconds=None):
         linux.core.check()
 
 
-def _arguments():
+def _arguments(arguments):
     parser = argparse.ArgumentParser(
         prog="imxtest.fakelinux", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -203,7 +203,7 @@ def _arguments():
     parser.add_argument("--plugin", action="append", default=[], help="-plugin of the emulator")
     parser.add_argument("--log", help="-d of the emulator, e.g. int,guest_errors,unimp; printed at the end")
     parser.add_argument("--report", action="store_true", help="print MU traffic and registers at the end in any case")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     driver = BOARDS[options.board].driver
     if options.old_kernel and driver != DSP_DRIVER:
         parser.error(f"--old-kernel is of {DSP_DRIVER}; {options.board} has {driver}")
@@ -235,8 +235,8 @@ def _run(linux, options, trace):
         linux.stop()
 
 
-def main():
-    options = _arguments()
+def main(arguments=None):
+    options = _arguments(arguments)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     core = {"uart": options.uart, "gdb": options.gdb, "icount": options.icount, "plugins": options.plugin, "log": options.log}
     driver = {"updates_table": False} if options.old_kernel else {}

@@ -93,13 +93,18 @@ class ImxRproc(Remoteproc):
         """
         self.hold()
         if image is not None:
-            self.memory.write(self._da_to_sys(self.board.start, len(image)), image)
+            self._write(self.board.start, image)
         elif load:
             for s in self.elf.segments:
                 if self._is_loaded(s) and s.memsz:
-                    linux = self._da_to_sys(s.paddr, s.memsz)
-                    self.memory.write(linux, self.elf.data[s.offset : s.offset + s.filesz].ljust(s.memsz, b"\0"))
+                    self._write(s.paddr, self.elf.data[s.offset : s.offset + s.filesz].ljust(s.memsz, b"\0"))
         super().start()
+
+    def _write(self, device, data):
+        linux = self._da_to_sys(device, len(data))
+        if linux is None:
+            raise BootError(f"bad phdr da {device:#x} mem {len(data):#x}")
+        self.memory.write(linux, data)
 
     def attach(self):
         """rproc_attach: the table is what the firmware has put into its region, read and used in place."""

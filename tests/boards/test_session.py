@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """The demo firmware of every board: loading, ready, rings, restart. Every wait is for an event."""
 
+import struct
+
 import pytest
+from imxtest import built, fakelinux
 from imxtest.boards import DSP_DRIVER
 from imxtest.fakelinux import SAMPLE, TTY, play_sample, play_tty
 from imxtest.remoteproc import VRINGS
@@ -24,7 +27,7 @@ def test_the_sample_session(linux, board):
     assert f"on {board.name}\n" in linux.trace()
 
 
-@pytest.mark.parametrize("size", [1, 495, MTU])
+@pytest.mark.parametrize("size", [1, 4, 127, 128, 495, MTU])
 def test_echo_is_exact(linux, size):
     payload = bytes(i * 7 & 0xFF for i in range(size))
     assert linux.bus.endpoint().exchange(linux.bus.wait_channel(SAMPLE), payload) == payload
@@ -38,6 +41,20 @@ def test_a_burst_larger_than_the_ring_is_answered_in_order(linux):
     assert [client.receive().payload for _ in sent] == sent
 
 
+def test_two_clients_get_their_own_answers(linux):
+    peer = linux.bus.wait_channel(SAMPLE)
+    clients = [linux.bus.endpoint() for _ in range(3)]
+    for i, client in enumerate(clients):
+        client.send(peer, b"client %d" % i)
+    assert [client.receive().payload for client in clients] == [b"client 0", b"client 1", b"client 2"]
+
+
+def test_a_kernel_that_wants_to_hear_of_its_sent_buffers(power_on):
+    linux = power_on(quiet_tx=False)
+    linux.boot()
+    play_sample(linux.probe(), 100)
+
+
 def test_a_kick_left_unread_does_not_block_the_firmware(linux, board):
     """Linux is slow to read a word: the firmware goes on, and Linux finds all that it did afterwards."""
     peer, client = linux.bus.wait_channel(SAMPLE), linux.bus.endpoint()
@@ -49,6 +66,23 @@ def test_a_kick_left_unread_does_not_block_the_firmware(linux, board):
     linux.link.read_at_once = True
     linux.bus.drain()
     assert [client.receive().payload for _ in range(20)] == [bytes([i]) for i in range(20)]
+
+
+def test_the_command_line_plays_the_session(board, capsys):
+    file = built.path(board.name)
+    assert fakelinux.main([str(file), "--board", board.name, "--messages", "3"]) == 0
+    shown = capsys.readouterr().out
+    assert "ready doorbell\nrpmsg-client-sample 0x400: 3 messages answered\nTTY 0x0401: Hello\n" in shown
+    assert f"on {board.name}\n" in shown
+
+
+def test_the_command_line_refuses_what_linux_would_not_load(board, firmware, tmp_path, capsys):
+    broken = bytearray(firmware)
+    (phoff,) = struct.unpack_from("<I", firmware, 28)
+    struct.pack_into("<I", broken, phoff + 12, 0xF0000000)  # p_paddr
+    (tmp_path / "broken.elf").write_bytes(broken)
+    assert fakelinux.main([str(tmp_path / "broken.elf"), "--board", board.name]) == 2
+    assert "error: bad phdr da 0xf0000000" in capsys.readouterr().err
 
 
 def test_no_ring_is_touched_before_driver_ok(power_on, board):
