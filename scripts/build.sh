@@ -5,11 +5,11 @@
 #   scripts/build.sh --all          every board
 #   scripts/build.sh --list         the names of the boards
 #
-#   --toolchain NAME    esp, private, or a rustup toolchain; else the first of: esp, the newest
-#                       rustup toolchain that can (rustc 1.98 or later with rust-src), private
+#   --toolchain NAME    esp, private, or a rustup toolchain; else the first of: esp (HiFi4 boards alone), the
+#                       newest rustup toolchain that can (rustc 1.98 or later with rust-src), private
 #   --profile NAME      release (default) or dev
 #   --bin NAME          the program to build (default: rpmsg-demo)
-#   --features LIST     cargo features beside "firmware", with commas: uart
+#   --features LIST     cargo features beside "firmware", with commas: uart, embassy
 #
 # The ELF is put at target/firmware/BOARD/NAME.elf (NAME+FEATURE.elf with features), as small as it is
 # loaded, and beside it NAME.debug with symbols for gdb and addr2line; for a Cortex-M also NAME.bin, the flat
@@ -127,7 +127,7 @@ flat_image() {
     llvm-objcopy-22 -O binary "$2" "$bin" || die "no flat image can be made of $2: see above"
     grep -q '^\[uboot\]' "$ROOT/boards/$1.toml" || return 0
     board_tool uboot "$1" "$(basename "$bin")" >"${2%.elf}.uboot" || die "boards/$1.toml is refused: see above"
-    say "for U-Boot: ${bin#"$ROOT"/}, by the commands in ${2%.elf}.uboot"
+    say "for U-Boot: $bin, by the commands in ${bin%.bin}.uboot"
 }
 
 # desk_check BOARD ELF
@@ -144,7 +144,7 @@ print_size() {
     local size
     size=$(command -v llvm-size-22 || command -v size) || return 0
     "$size" -A "$1" | awk '
-        $1 ~ /^\.(debug|comment|xt|xtensa|symtab|strtab|shstrtab)/ { next }
+        $1 ~ /^\.(debug|comment|xt|xtensa|symtab|strtab|shstrtab|ARM)/ { next }
         $2 ~ /^[0-9]+$/ && $2 > 0 && $1 != "Total" { printf "    %-18s %8d  at 0x%x\n", $1, $2, $3 }' >&2
 }
 

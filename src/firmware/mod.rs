@@ -20,6 +20,8 @@ mod critical;
 mod deadline;
 mod exception;
 mod setup;
+#[cfg(target_arch = "arm")]
+mod stack;
 mod start;
 mod table;
 #[cfg(feature = "embassy")]

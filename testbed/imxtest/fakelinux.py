@@ -129,7 +129,8 @@ class FakeLinux:
         trace = self.trace().split("\ufffd")[0]
         parts = [("trace", trace or "(empty)"), ("MU traffic, last messages", self.link.traffic())]
         if self.core.running:
-            parts.append(("registers of the core", self.registers()))
+            with contextlib.suppress(OSError):  # it may be ending just now
+                parts.append(("registers of the core", self.registers()))
         parts.append(("emulator", self.core.printed() or "(silent)"))
         return "\n".join(f"--- {title}\n{text.rstrip()}" for title, text in parts)
 

@@ -4,9 +4,9 @@
 import tomllib
 
 import pytest
-from conftest import ROOT
 from imxtest.boards import DSP_DRIVER
 from imxtest.fakelinux import SAMPLE, play_sample, play_tty
+from imxtest.paths import ROOT
 from imxtest.remoteproc import VRINGS
 from imxtest.socs import SOCS
 

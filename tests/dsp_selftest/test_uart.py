@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Feature uart: the log goes to UART4 as it goes to the trace buffer."""
+"""Feature uart: the log goes to the serial port as it goes to the trace buffer."""
 
+import pytest
 from imxtest.fakelinux import play_sample, play_tty
 
 
+@pytest.mark.parametrize("board", ["imx8mp-evk-dsp", "imx8mp-evk-m7", "imx93-evk-m33"], indirect=True)
 def test_the_uart_says_what_the_trace_says(start, tmp_path):
     log = tmp_path / "uart.log"
     linux = start("rpmsg-demo+uart", uart=f"file:{log}")

@@ -9,6 +9,7 @@ use ::cortex_m::peripheral::SCB;
 
 use super::stop;
 use crate::console::Console;
+use crate::firmware::stack;
 
 /// Bytes of the stack that the report runs on, as the one that faulted may be at its end.
 const STACK_BYTES: usize = 4096;
@@ -51,11 +52,6 @@ global_asm!(
     report = sym hard_fault,
 );
 
-unsafe extern "C" {
-    static _stack_start: u8;
-    static _stack_end: u8;
-}
-
 /// What the core has put on the stack (ARMv7-M Architecture Reference Manual, B1.5.6).
 #[derive(Clone, Copy)]
 #[repr(C)]
@@ -67,12 +63,17 @@ struct Frame {
     psr: u32,
 }
 
+/// CFSR: the registers were not stored, for want of memory or beyond the limit.
+const MSTKERR: u32 = 1 << 4;
+const STKERR: u32 = 1 << 12;
+const STKOF: u32 = 1 << 20;
+
 /// What CFSR and HFSR say (ARMv7-M Architecture Reference Manual, B3.2.15 and B3.2.16; STKOF: ARMv8-M).
 fn cause(cfsr: u32, hfsr: u32) -> &'static str {
     let is = |bits: u32| cfsr & bits != 0;
     match () {
-        () if is(1 << 20) => "stack overflow",
-        () if is(1 << 4 | 1 << 12) => "no memory for the stack (overflow?)",
+        () if is(STKOF) => "stack overflow",
+        () if is(MSTKERR | STKERR) => "no memory for the stack (overflow?)",
         () if is(1) => "instruction fetch prohibited",
         () if is(1 << 1) => "load or store prohibited",
         () if is(1 << 8) => "bus error on instruction fetch",
@@ -101,9 +102,9 @@ extern "C" fn hard_fault(frame: usize, rest: &[u32; 8]) -> ! {
     if let Some(address) = address {
         Console::print(format_args!(", address {address:#010x}"));
     }
-    let stack = (&raw const _stack_end).addr()..(&raw const _stack_start).addr();
-    let whole = stack.contains(&frame) && stack.end - frame >= size_of::<Frame>() && frame % align_of::<Frame>() == 0;
-    if whole {
+    let stack = stack::addresses();
+    let inside = stack.contains(&frame) && stack.end - frame >= size_of::<Frame>() && frame % align_of::<Frame>() == 0;
+    if inside && cfsr & (MSTKERR | STKERR | STKOF) == 0 {
         let at = core::ptr::with_exposed_provenance::<Frame>(frame);
         // SAFETY: inside the stack, which nothing uses any more.
         let Frame { r0_to_r3: [r0, r1, r2, r3], r12, lr, pc, psr } = unsafe { at.read_volatile() };
@@ -113,7 +114,7 @@ extern "C" fn hard_fault(frame: usize, rest: &[u32; 8]) -> ! {
         Console::print(format_args!("r12 {r12:08x}\n"));
     } else {
         Console::print(format_args!(
-            "\nSP {frame:#010x} is outside the stack, {:#010x} to {:#010x}\n",
+            "\nSP {frame:#010x}, of a stack from {:#010x} to {:#010x}: PC and r0 to r3 are lost\n",
             stack.start, stack.end
         ));
     }

@@ -11,12 +11,18 @@ use ::cortex_m_rt as _;
 use crate::arch::cortex_m::{Clock, Uncached, mpu};
 use crate::board;
 use crate::firmware::exception::unexpected;
+use crate::firmware::stack;
 use crate::mailbox::mu;
 
 /// The coherency of memory that this core does not cache.
 pub type Cache = Uncached;
 
 const _: () = assert!(board::UNCACHED.len() <= board::MPU_REGIONS as usize);
+
+/// Bytes at the stack's end that nobody may touch, where the MPU has a region left for it. What lies below may be code.
+/// On ARMv8-M MSPLIM does better.
+const GUARD: u32 = 256;
+const GUARDED: bool = !cfg!(armv8m) && board::UNCACHED.len() < board::MPU_REGIONS as usize;
 
 type Vector = extern "C" fn();
 
@@ -49,7 +55,8 @@ extern "C" fn main() -> ! {
     interrupt::disable();
     // SAFETY: called once, before anything else.
     unsafe {
-        mpu::make_uncached(&board::UNCACHED);
+        let guard = GUARDED.then_some((stack::addresses().start as u32, GUARD));
+        mpu::set_up(&board::UNCACHED, guard);
         super::run()
     }
 }

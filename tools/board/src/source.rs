@@ -193,9 +193,18 @@ mod tests {
 
     #[test]
     fn there_is_advice_for_every_field_of_a_board() {
-        let text = include_str!("../../../boards/imx8mp-evk-dsp.toml");
-        let source = Source::parse("f.toml", text).unwrap_or_else(|p| panic!("{p}"));
-        let mut tables = vec![(String::new(), source.tree.get_ref())];
+        for text in [
+            include_str!("../../../boards/imx8mp-evk-dsp.toml"),
+            include_str!("../../../boards/imx8qm-mek-m4.toml"),
+            include_str!("../../../boards/imx8ulp-evk-m33.toml"),
+        ] {
+            let source = Source::parse("f.toml", text).unwrap_or_else(|p| panic!("{p}"));
+            assert_advice(source.tree.get_ref());
+        }
+    }
+
+    fn assert_advice(top: &DeTable<'_>) {
+        let mut tables = vec![(String::new(), top)];
         while let Some((path, table)) = tables.pop() {
             for (key, value) in table.iter() {
                 let path = join(&path, key.get_ref());

@@ -23,6 +23,13 @@ refusals! {
     unknown_core: "core =", "hifi4" => "hifi5", "core", "unknown variant `hifi5`, expected one of `hifi4`, `cortex-m4`","write core = \"hifi4\"";
     unknown_role: "name = \"dram0\"", "role = \"stack\"" => "role = \"heap\"", "memory[1].role", "unknown variant `heap`", "write role = \"vectors\"";
 
+    // What goes with the core.
+    field_that_moved: "[cpu]", "clock_hz = 800_000_000" => "excm_level = 3\nclock_hz = 800_000_000", "cpu.excm_level", "unknown field `excm_level`", "remove it";
+    table_of_another_core: "[hifi4]", "[hifi4]" => "[cortex_m]\ninterrupts = 160\nmpu_regions = 0\n[hifi4]", "cortex_m", "is not for a hifi4", "remove it, or correct core";
+    loader_of_another_core: "loader =", "loader = \"imx_dsp_rproc\"" => "loader = \"imx_rproc\"", "loader", "imx_rproc does not load a hifi4", "write \"imx_dsp_rproc\"";
+    only_attached_to: "loader =", "loader = \"imx_dsp_rproc\"" => "linux_starts = false\nloader = \"imx_dsp_rproc\"", "linux_starts", "cannot attach", "remove it";
+    role_of_another_core: "name = \"dram1\"", "name = \"dram1\"" => "role = \"code\"\nname = \"dram1\"", "memory[2].role", "\"code\" is no role of a hifi4's memory", "one of \"vectors\", \"stack\", \"image\"";
+
     // Identity.
     other_name: "name =", "name = \"imx8mp-evk-dsp\"" => "name = \"imx8mp\"", "name", "not the file's name", "write \"imx8mp-evk-dsp\"";
 
@@ -81,6 +88,7 @@ refusals! {
     shift_of_the_other_driver: "[mailbox]", "kick_shift = 0" => "kick_shift = 16", "mailbox.kick_shift", "imx_dsp_rproc does not shift by 16", "write 0";
     mu_off_its_base: "[mailbox]", "base = 0x30e70000" => "base = 0x30e70010", "mailbox.base", "no base of a peripheral", "multiple of 0x1000";
     mu_in_memory: "[mailbox]", "base = 0x30e70000" => "base = 0x3b6f0000", "mailbox.base", "inside the memory 'dram1'", "address of the registers";
+    uart_without_clock: "[uart]", "clock_hz = 24_000_000" => "clock_hz = 0", "uart.clock_hz", "is 0", "clock of the baud rate";
     uart_at_0: "[uart]", "base = 0x30a60000" => "base = 0", "uart.base", "no base of a peripheral", "memory map";
     trace_of_odd_size: "[trace]", "size = 0x2000" => "size = 0x2010", "trace.size", "no size for the log", "multiple of 0x80";
     trace_too_large: "[trace]", "size = 0x2000" => "size = 0x1000000", "trace.size", "no size for the log", "up to half of the image, 0x800000";
@@ -153,4 +161,94 @@ fn a_board_whose_addresses_differ_from_those_of_linux() {
     assert!(board.to_rust().contains(
         "VRING0: crate::shm::Window = crate::shm::Window { linux: 0x8fef_0000, device: 0x1bef_0000, len: 0x0000_8000 };"
     ));
+}
+
+/// `block` before the vrings' table.
+fn with_block(block: &str) -> String {
+    GOOD.with(&[("[vring]", &format!("{block}\n[vring]"))])
+}
+
+#[test]
+fn a_hifi4_needs_its_table_and_its_level() {
+    let start = GOOD.text.find("[hifi4]").unwrap_or(0);
+    let end = GOOD.text.find("# Where the linker").unwrap_or(0);
+    let without = format!("{}{}", &GOOD.text[..start], &GOOD.text[end..]);
+    GOOD.expect_only(&without, "core", "a hifi4 has a table [hifi4]", "add [hifi4]");
+
+    let without = GOOD.with(&[("interrupt_level = 2 # HAL: XCHAL_INT7_LEVEL\n", "")]);
+    GOOD.expect_only(&without, "mailbox.interrupt_level", "is missing", "add interrupt_level");
+}
+
+#[test]
+fn u_boot_does_not_start_a_hifi4() {
+    let text = with_block("[uboot]\nbuffer = 0x48000000\naddress = 0\ncommands = [\"load {file}\"]");
+    GOOD.expect_only(&text, "uboot", "only Linux's driver starts it", "remove it");
+}
+
+#[test]
+fn registers_to_set_up() {
+    let setup = |address: &str, rest: &str| with_block(&format!("[[setup]]\naddress = {address}\n{rest}"));
+    let fine = "set = 1\nwhy = \"unmasks\"";
+    assert!(Board::parse(&setup("0x30a80004", fine), GOOD.file).is_ok());
+    for (address, rest, field, what, instead) in [
+        ("0x30a80002", fine, "setup[0].address", "not a multiple of 4", "write 0x30a80000"),
+        ("0x3b6f0000", fine, "setup[0].address", "inside the memory 'dram1'", "of the registers"),
+        ("0x80000000", fine, "hifi4.cacheattr", "does not suit the registers of 'setup.address'", "2 (bypass)"),
+        ("0x30a80004", "set = 0\nwhy = \"x\"", "setup[0].set", "changes nothing", "bits to set"),
+        ("0x30a80004", "set = 1\nwhy = \" \"", "setup[0].why", "is empty", "reason"),
+        ("0x30a80004", "set = 1", "setup[0].why", "missing field `why`", "add why"),
+    ] {
+        GOOD.expect_only(&setup(address, rest), field, what, instead);
+    }
+}
+
+#[test]
+fn a_figure_in_doubt_comes_with_a_check() {
+    let text = with_block("[[unconfirmed]]\nwhat = \"x\"\ncheck = \"\"");
+    GOOD.expect_only(&text, "unconfirmed[0].check", "is empty", "five minutes");
+    let text = with_block("[[unconfirmed]]\nwhat = \"x\"");
+    GOOD.expect_only(&text, "unconfirmed[0].check", "missing field `check`", "add check");
+}
+
+#[test]
+fn carveouts_of_other_roles() {
+    let carveout = |name, role, linux, size| {
+        with_block(&format!("[[carveout]]\nname = \"{name}\"\nrole = \"{role}\"\nlinux = {linux}\nsize = {size}"))
+    };
+    let live = carveout("rsc-table", "rsc-table", "0x95000000", "0x1000");
+    GOOD.expect_only(
+        &live,
+        "carveout[3].role",
+        "keeps the resource table in the ELF's own section",
+        "remove the table",
+    );
+    let pool = carveout("linux,cma", "pool", "0x96000000", "0x2000000");
+    assert!(Board::parse(&pool, GOOD.file).is_ok());
+    let small = carveout("linux,cma", "pool", "0x96000000", "0x40000");
+    GOOD.expect_only(
+        &small,
+        "carveout[3].size",
+        "rings and buffers for 256 entries take 0x46000",
+        "or vring.num = 128",
+    );
+    let over_rings = carveout("linux,cma", "pool", "0x94000000", "0x2000000");
+    let fields: Vec<String> = GOOD.refused(&over_rings).into_iter().map(|p| p.field).collect();
+    assert_eq!(fields, ["carveout[3].linux"; 3]);
+    let over_image = carveout("linux,cma", "pool", "0x90000000", "0x4000000");
+    GOOD.expect_only(&over_image, "memory[3].address", "overlaps the carveout 'linux,cma'", "move or shrink");
+}
+
+#[test]
+fn an_address_in_the_resource_table_means_one_place() {
+    // The device addresses of vring1 are Linux's of vring0, and other memory.
+    let text = GOOD.with(&[("linux = 0x942f8000", "linux = 0x942f8000\ndevice = 0x942f0000")]);
+    let problems = GOOD.refused(&text);
+    assert!(problems.iter().all(|p| p.field == "carveout[1].linux"), "{problems:?}");
+    assert!(problems[0].what.contains("are device addresses of 'vdev0vring1'"), "{}", problems[0]);
+    // Elsewhere it is a board like another.
+    let text = GOOD.with(&[("linux = 0x942f8000", "linux = 0x942f8000\ndevice = 0x9f000000")]);
+    let board = Board::parse(&text, GOOD.file).unwrap_or_else(|e| panic!("{e}"));
+    assert_eq!((board.carveouts[1].linux, board.carveouts[1].device), (0x942f_8000, 0x9f00_0000));
+    let text = GOOD.with(&[("linux = 0x942f8000", "linux = 0x942f8000\ndevice = 0x9f000002")]);
+    GOOD.expect_only(&text, "carveout[1].device", "not a multiple of 4", "write 0x9f000000");
 }

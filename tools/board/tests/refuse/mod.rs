@@ -42,6 +42,34 @@ impl Good {
     }
 }
 
+impl Good {
+    /// The file after these replacements, each of the first occurrence.
+    pub(crate) fn with(&self, replacements: &[(&str, &str)]) -> String {
+        let mut text = self.text.to_owned();
+        for (old, new) in replacements {
+            assert!(text.contains(old), "no {old:?} in {}", self.file);
+            text = text.replacen(old, new, 1);
+        }
+        text
+    }
+
+    /// The only problem of that text is about `field`, at a line that has its name or its table, and says these things.
+    pub(crate) fn expect_only(&self, text: &str, field: &str, what: &str, instead: &str) {
+        let problems = self.refused(text);
+        let all: Vec<String> = problems.iter().map(Problem::to_string).collect();
+        let all = all.join("\n");
+        let [problem] = &problems[..] else {
+            panic!("not one problem but\n{all}");
+        };
+        assert_eq!(problem.field, field, "{all}");
+        let line = text.lines().nth(problem.line - 1).unwrap_or_default();
+        let names: Vec<&str> = field.split(['.', '[']).collect();
+        assert!(names.iter().any(|name| line.contains(name)), "{all}\nis not about the line {line:?}");
+        assert!(problem.what.contains(what), "no {what:?} in {all}");
+        assert!(problem.instead.contains(instead), "no {instead:?} in {all}");
+    }
+}
+
 macro_rules! refusals {
     ($good:ident; $($test:ident: $after:literal, $old:literal => $new:literal, $field:literal, $what:literal, $instead:literal;)*) => {
         $(#[test]

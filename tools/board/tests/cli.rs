@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The command line of `board`, as scripts and owners use it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Exit status, standard output and standard error.
+fn run_in(folder: &Path, args: &[&str]) -> (Option<i32>, String, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_board")).args(args).current_dir(folder).output();
+    let output = output.unwrap_or_else(|e| panic!("cannot run board: {e}"));
+    let text = |bytes| String::from_utf8(bytes).unwrap_or_else(|e| panic!("{e}"));
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+fn run(args: &[&str]) -> (Option<i32>, String, String) {
+    run_in(Path::new(env!("CARGO_MANIFEST_DIR")), args)
+}
+
+/// What it prints when all is well.
+fn answer(args: &[&str]) -> String {
+    let (status, out, err) = run(args);
+    assert_eq!((status, err.as_str()), (Some(0), ""), "{args:?}: {out}");
+    out
+}
+
+/// A folder of this test's own.
+fn scratch(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    fs::create_dir_all(&folder).unwrap_or_else(|e| panic!("{e}"));
+    folder
+}
+
+#[test]
+fn list_names_the_boards() {
+    let out = answer(&["list"]);
+    assert!(out.starts_with("imx8mp-evk-dsp\nimx8mp-evk-m7\n"), "{out}");
+    assert_eq!(out.lines().count(), 10, "{out}");
+}
+
+#[test]
+fn show_is_for_shells() {
+    assert_eq!(
+        answer(&["show", "imx8ulp-evk-m33"]),
+        "name=imx8ulp-evk-m33\n\
+         description='NXP i.MX 8ULP EVK, Cortex-M33'\n\
+         soc=imx8ulp\n\
+         core=cortex-m33\n\
+         target=thumbv8m.main-none-eabihf\n\
+         loader=imx_rproc\n\
+         linux_compatible=fsl,imx8ulp-cm33\n\
+         linux_starts=no\n\
+         has_uart=yes\n\
+         uart=lpuart\n\
+         has_uboot=no\n"
+    );
+}
+
+#[test]
+fn targets_by_core() {
+    for (board, target) in [
+        ("imx8qxp-mek-dsp", "xtensa-hifi4-none-elf"),
+        ("imx8qm-mek-m4", "thumbv7em-none-eabihf"),
+        ("imx95-evk-m7", "thumbv7em-none-eabihf"),
+        ("imx93-evk-m33", "thumbv8m.main-none-eabihf"),
+    ] {
+        let out = answer(&["show", board]);
+        assert!(out.lines().any(|l| l == format!("target={target}")), "{out}");
+    }
+}
+
+#[test]
+fn uboot_fills_in_the_placeholders() {
+    assert_eq!(
+        answer(&["uboot", "imx8mp-evk-m7", "rpmsg-demo.bin"]),
+        "run prepare_mcore\n\
+         load mmc ${mmcdev}:${mmcpart} 0x48000000 rpmsg-demo.bin\n\
+         cp.b 0x48000000 0x7e0000 ${filesize}\n\
+         bootaux 0x7e0000\n"
+    );
+}
+
+#[test]
+fn a_core_that_uboot_cannot_start() {
+    let (status, out, err) = run(&["uboot", "imx8ulp-evk-m33", "x.bin"]);
+    assert_eq!((status, out.as_str()), (Some(1), ""));
+    assert_eq!(err, "U-Boot cannot start the core of imx8ulp-evk-m33: its file has no [uboot]\n");
+}
+
+#[test]
+fn unconfirmed_of_one_board_and_of_all() {
+    let one = answer(&["unconfirmed", "imx8qm-mek-m4"]);
+    assert!(one.starts_with("imx8qm-mek-m4: power: "), "{one}");
+    assert!(one.lines().any(|l| l.starts_with("    check: ")), "{one}");
+    let all = answer(&["unconfirmed"]);
+    assert!(all.contains(&one), "{all}");
+    for board in answer(&["list"]).lines() {
+        assert!(all.contains(&format!("{board}: ")), "nothing of {board} in\n{all}");
+    }
+}
+
+#[test]
+fn a_refused_file_is_answered_with_its_problems() {
+    let good = include_str!("../../../boards/imx93-evk-m33.toml");
+    let file = scratch("refused").join("imx93-evk-m33.toml");
+    let bad = good.replacen("channel = 1", "channel = 3", 1).replacen("num = 256", "num = 512", 1);
+    fs::write(&file, bad).unwrap_or_else(|e| panic!("{e}"));
+    let name = file.to_string_lossy();
+    let (status, out, err) = run(&["show", &name]);
+    assert_eq!((status, out.as_str()), (Some(1), ""));
+    let mut lines = err.lines();
+    for field in ["vring.num", "mailbox.channel"] {
+        let line = lines.next().unwrap_or_default();
+        assert!(line.starts_with(&format!("{name}:")) && line.contains(&format!(": {field}: ")), "{err}");
+    }
+    assert_eq!(lines.next(), None, "{err}");
+}
+
+#[test]
+fn an_unknown_board_is_answered_with_the_known_ones() {
+    let (status, out, err) = run(&["show", "imx6"]);
+    assert_eq!((status, out.as_str()), (Some(1), ""));
+    assert!(err.starts_with("no board 'imx6'; the boards are: imx8mp-evk-dsp, "), "{err}");
+}
+
+#[test]
+fn boards_are_looked_for_at_or_above_the_current_folder() {
+    let folder = scratch("above");
+    let deep = folder.join("a/b");
+    for made in [&deep, &folder.join("boards")] {
+        fs::create_dir_all(made).unwrap_or_else(|e| panic!("{e}"));
+    }
+    let file = folder.join("boards/imx95-evk-m7.toml");
+    fs::write(file, include_str!("../../../boards/imx95-evk-m7.toml")).unwrap_or_else(|e| panic!("{e}"));
+    let (status, out, _) = run_in(&deep, &["list"]);
+    assert_eq!((status, out.as_str()), (Some(0), "imx95-evk-m7\n"));
+}
+
+#[test]
+fn wrong_usage_is_told_apart() {
+    for args in [&[][..], &["show"], &["uboot", "imx8mp-evk-m7"], &["boards"], &["list", "x"]] {
+        let (status, out, err) = run(args);
+        assert_eq!((status, out.as_str()), (Some(2), ""), "{args:?}");
+        assert!(err.starts_with("usage: board list"), "{err}");
+    }
+    assert!(answer(&["--help"]).starts_with("usage: board list"));
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What the firmware, the linker and the C shim get of a Cortex-M.
+
+mod emitted;
+
+use emitted::{assert_documented, assert_lines, board, names};
+
+/// What `link.x` of cortex-m-rt takes from `memory.x`.
+#[test]
+fn linker_regions() {
+    let script = board("imx8mp-evk-m7").to_linker();
+    assert_lines(
+        &script,
+        &[
+            "  FLASH : ORIGIN = 0x00000000, LENGTH = 0x20000",
+            "  STACK : ORIGIN = 0x20000000, LENGTH = 0x4000",
+            "  TRACE : ORIGIN = 0x20004000, LENGTH = 0x2000",
+            "  RAM : ORIGIN = 0x20006000, LENGTH = 0x1a000",
+            "_stack_start = ORIGIN(STACK) + LENGTH(STACK);",
+            "_stack_end = ORIGIN(STACK);",
+            "_trace_size = 0x2000;",
+        ],
+    );
+    assert!(!script.contains("_vecbase"), "{script}");
+}
+
+#[test]
+fn rust_constants() {
+    let rust = board("imx8qm-mek-m4").to_rust();
+    assert_lines(
+        &rust,
+        &[
+            "pub const SOC: &str = \"imx8qm\";",
+            "pub const DCACHE_LINE: usize = 32;",
+            "pub const MPU_REGIONS: u32 = 8;",
+            "pub const UNCACHED: [(u32, u32); 3] = [(0x9000_0000, 0x0001_0000), (0x900f_f000, 0x0000_1000), (0x9040_0000, 0x0010_0000)];",
+            "pub const MU_CHANNEL: u32 = 1;",
+            "pub const MU_INTERRUPT: u32 = 35;",
+            "pub const KICK_SHIFT: u32 = 16;",
+            "pub const SETUP: [(usize, u32, u32); 1] = [(0x5107_0024, 0x0000_0000, 0x0000_0100)];",
+            "pub const CARVEOUTS: [crate::shm::Window; 4] = [VRING0, VRING1, BUFFER, crate::shm::Window { linux: 0xc000_0000, device: 0xc000_0000, len: 0x2000_0000 }];",
+            "pub const RSC_TABLE: Option<crate::shm::Window> = Some(crate::shm::Window { linux: 0x900f_f000, device: 0x900f_f000, len: 0x0000_1000 });",
+            "pub const TRACE_BASE: u32 = 0x2000_4000;",
+            "pub const NXP_VENDOR_ENTRY: bool = false;",
+            "pub const UART_KIND: &str = \"lpuart\";",
+            "pub const UART_CLOCK_HZ: u32 = 24000000;",
+        ],
+    );
+    assert_documented(&rust);
+}
+
+/// Each has the constants of its own kind of core, and all others.
+#[test]
+fn cores_differ_only_in_their_own_constants() {
+    let (dsp, m7) = (board("imx8mp-evk-dsp").to_rust(), board("imx8mp-evk-m7").to_rust());
+    let (dsp, m7) = (names(&dsp), names(&m7));
+    let only = |of: &[&'_ str], not: &[&'_ str]| -> Vec<String> {
+        of.iter().filter(|n| !not.contains(n)).map(|n| (*n).to_owned()).collect()
+    };
+    assert_eq!(only(&m7, &dsp), ["MPU_REGIONS", "UNCACHED"]);
+    assert_eq!(
+        only(&dsp, &m7),
+        [
+            "EXCM_LEVEL",
+            "RESET_VECTOR",
+            "VECBASE",
+            "CACHEATTR",
+            "TIMER_INTERRUPT",
+            "TIMER_INTERRUPT_LEVEL",
+            "SOFTWARE_INTERRUPT",
+            "SOFTWARE_INTERRUPT_LEVEL",
+            "MU_INTERRUPT_LEVEL",
+            "IMAGE_BASE"
+        ]
+    );
+}
+
+#[test]
+fn without_a_serial_port_there_is_none() {
+    let mut board = board("imx95-evk-m7");
+    board.uart = None;
+    assert_lines(
+        &board.to_rust(),
+        &[
+            "pub const UART_BASE: Option<usize> = None;",
+            "pub const UART_KIND: &str = \"\";",
+            "pub const UART_CLOCK_HZ: u32 = 0;",
+        ],
+    );
+}
+
+#[test]
+fn c_macros_have_nothing_of_a_hifi4() {
+    let defines = board("imx93-evk-m33").to_c_defines();
+    let defines: Vec<_> = defines.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    assert_eq!(
+        defines,
+        [
+            ("BOARD_DCACHE_LINE", "32"),
+            ("BOARD_MU_VERSION", "2"),
+            ("BOARD_MU_BASE", "0x44220000"),
+            ("BOARD_MU_CHANNEL", "1"),
+            ("BOARD_MU_INTERRUPT", "21"),
+            ("BOARD_UART_BASE", "0x44390000"),
+        ]
+    );
+}
