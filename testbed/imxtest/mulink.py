@@ -23,7 +23,7 @@ class Op(enum.IntEnum):
     REQUEST = 3  # value: mask of general-purpose interrupt requests
     ACCEPT = 4  # value: mask of requests that were cleared
     FLAGS = 5  # value: the three flags
-    CORE = 6  # value: bit 0 core held in reset, bit 1 core stalled
+    CORE = 6  # value: bit 0 core held in reset, bit 1 core stalled; the peer answers when it is so
     RESET = 7  # both sides return to their reset state
 
 
@@ -69,7 +69,7 @@ class MuLink:
         self.accept_mask = 0b0001
         self.words = [collections.deque() for _ in range(CHANNELS)]
         self.requests = [0] * CHANNELS
-        self.core = CORE_STALLED
+        self.core = self._core_now = CORE_STALLED
         self.history = collections.deque(maxlen=64)
         self._mine, self._peer = _Side(memory.mu_words, 0), _Side(memory.mu_words, 1)
         self._sock = sock
@@ -143,11 +143,13 @@ class MuLink:
         self._send(Op.FLAGS, 0, flags)
 
     def set_core(self, *, reset=False, stalled=False):
-        """Drives the core's reset and run-stall lines."""
+        """Drives the core's reset and run-stall lines; returns when the core has obeyed."""
         core = (CORE_IN_RESET if reset else 0) | (CORE_STALLED if stalled else 0)
         if core != self.core:
             self.core = core
             self._send(Op.CORE, 0, core)
+            # A core that is still running would write to memory that is loaded anew.
+            self.wait_for(lambda: self._core_now == core, "the emulator to drive the core's lines")
 
     def reset(self):
         """CR.MUR: both sides of the MU as after power-on."""
@@ -210,6 +212,8 @@ class MuLink:
                 self.requests[n] += value >> n & 1
             if now := value & self.accept_mask:
                 self.accept(now)
+        elif op == Op.CORE:
+            self._core_now = value
 
     def _send(self, op, index, value):
         self._note("->", op, index, value)

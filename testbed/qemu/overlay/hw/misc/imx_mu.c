@@ -10,6 +10,7 @@
 #include "qemu/log.h"
 #include "qemu/module.h"
 #include "qapi/error.h"
+#include "hw/core/cpu.h"
 #include "hw/irq.h"
 #include "hw/misc/imx_mu.h"
 #include "hw/qdev-properties.h"
@@ -165,6 +166,10 @@ void imx_mu_reset_both(ImxMuState *s)
     imx_mu_post(s, IMX_MU_OP_RESET, 0, 0);
 }
 
+static void imx_mu_nothing(CPUState *cs, run_on_cpu_data data)
+{
+}
+
 static void imx_mu_link_message(ImxMuState *s)
 {
     uint32_t op = ldl_le_p(s->link_buf);
@@ -182,6 +187,9 @@ static void imx_mu_link_message(ImxMuState *s)
         if (s->processor_b) {
             qemu_set_irq(s->core_stall, !!(value & IMX_MU_CORE_STALLED));
             qemu_set_irq(s->core_reset, !!(value & IMX_MU_CORE_IN_RESET));
+            /* What the lines have asked of the core is done before this. */
+            run_on_cpu(first_cpu, imx_mu_nothing, RUN_ON_CPU_NULL);
+            imx_mu_post(s, IMX_MU_OP_CORE, 0, value);
         }
         break;
     case IMX_MU_OP_RESET:

@@ -51,7 +51,7 @@ enum {
     IMX_MU_OP_REQUEST,      /* value: mask of general-purpose requests */
     IMX_MU_OP_ACCEPT,       /* value: mask of requests that were cleared */
     IMX_MU_OP_FLAGS,        /* value: the three flags */
-    IMX_MU_OP_CORE,         /* value: IMX_MU_CORE_* (A to B only) */
+    IMX_MU_OP_CORE,         /* value: IMX_MU_CORE_*; B answers when it is so */
     IMX_MU_OP_RESET,        /* both sides return to their reset state */
 };
 #define IMX_MU_CORE_IN_RESET    0x1
