@@ -31,10 +31,11 @@ TRACE = "/sys/kernel/debug/remoteproc/remoteproc0/trace0"
 # The kernels that scripts/setup/linux.sh prepares.
 KERNELS = ("6.12", "6.1")
 
-# The boards whose machine has a Linux side, by the kernels that there is a device tree for.
+# The boards that Linux can be run on, each with the kernels that there is a device tree for.
+_DEVICE_TREES = {path.stem for path in (paths.ROOT / "testbed/linux").glob("*.dts")}
 BOARDS = {
-    board: tuple(series for series in KERNELS if (paths.ROOT / f"testbed/linux/{board}-{series}.dts").is_file())
-    for board in ("imx8mp-evk-dsp", "imx8mp-evk-m7", "imx8ulp-evk-dsp")
+    board: tuple(series for series in KERNELS if f"{board}-{series}" in _DEVICE_TREES)
+    for board in sorted({tree.rpartition("-")[0] for tree in _DEVICE_TREES})
 }
 
 # What makes the machine's registers say that U-Boot has started the core, and the core run, from

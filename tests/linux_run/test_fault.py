@@ -3,8 +3,17 @@
 
 import hashlib
 
+import re
+
 import pytest
+from imxtest.boards import BOARDS
 from imxtest.linux import FIRMWARE, Testbed
+
+# How the firmware of a core reports an instruction that does not exist: the fault, and where the code is.
+REPORTS = {
+    "imx8mp-evk-dsp": r"\*\*\* illegal instruction \(EXCCAUSE 0\) at PC 0x9240",
+    "imx8mp-evk-m7": r"\*\*\* undefined instruction \(CFSR 0x[0-9a-f]+ HFSR 0x[0-9a-f]+\)\nPC 0x0000",
+}
 
 CHANNEL = r"creating channel imx-rpmsg-selftest addr 0x400"
 
@@ -14,9 +23,9 @@ def ask(board, command, expected, milliseconds=60000):
     return board.run(f"rpmsg-tool endpoint 0x400 {command.hex()} {expected} {milliseconds}")
 
 
-@pytest.fixture(scope="module")
-def board(firmware):
-    with Testbed("6.12", firmware("imx8mp-evk-dsp", "rpmsg-selftest")) as board:
+@pytest.fixture(scope="module", params=REPORTS)
+def board(request, firmware):
+    with Testbed("6.12", firmware(request.param, "rpmsg-selftest"), request.param) as board:
         yield board
 
 
@@ -33,9 +42,9 @@ def test_a_fault_shows_in_trace0_and_in_failing_kicks(board):
     mark = board.console.mark()
     ask(board, b"illegal", 0)
     ask(board, b"sleep", 0)
-    board.wait_console(r"imx_dsp_rproc_kick: failed \(1, err:-62\)", mark)
+    board.wait_console(rf"{BOARDS[board.board].driver}_kick: failed \(1, err:-62\)", mark)
     trace = board.trace0()
-    assert "*** illegal instruction (EXCCAUSE 0) at PC 0x9240" in trace
+    assert re.search(REPORTS[board.board], trace), trace
     assert "stopped; see docs/debugging.md" in trace
 
 
