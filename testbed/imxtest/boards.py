@@ -4,10 +4,13 @@
 Typed from the kernel's sources, not read from boards/*.toml: what the firmware believes of its board
 must not decide what the board is. Sources, by the names used below:
 
-  dsp       drivers/remoteproc/imx_dsp_rproc.c, imx_dsp_rproc_att_*
-  rproc     drivers/remoteproc/imx_rproc.c, imx_rproc_att_*
-  mainline  arch/arm64/boot/dts/freescale/
+  dsp       drivers/remoteproc/imx_dsp_rproc.c, imx_dsp_rproc_att_*, of 7.2.13
+  rproc     drivers/remoteproc/imx_rproc.c, imx_rproc_att_*, of 7.2.13
+  dts       arch/arm64/boot/dts/freescale/ of 7.2.13
   nxp       the same folder of nxp-imx/linux-imx
+  patch     LKML, April 2025, L. Mihalcea: the DSP's node for imx8ulp.dtsi
+
+The 8Q boards' nodes are here as the drivers want them named; in the dts all are memory@... (see `unnamed`).
 """
 
 from typing import NamedTuple
@@ -44,7 +47,7 @@ class Board(NamedTuple):
     # Whether the driver has the core begin at e_entry (imx_sc_pm_cpu_start) and not where hardware does
     starts_at_entry: bool = False
     linux_starts: bool = True  # False: the driver has no start and no stop, only attaches
-    # Whether mainline's device tree calls all nodes memory@..., so that no region is found by its name
+    # Whether the dts calls all nodes memory@..., so that no region is found by its name
     nameless_in_mainline: bool = False
 
     @property
@@ -87,7 +90,7 @@ _8Q_M4_REGIONS = (*_vdev0(0x90000000, 0x90008000, 0x90400000, "vdevbuffer"), _rs
 BOARDS = {
     board.name: board
     for board in (
-        Board(  # dsp; mainline: imx8mp-evk.dts
+        Board(  # dsp; dts: imx8mp-evk.dts
             "imx8mp-evk-dsp", DSP_DRIVER, 0,
             rows=(
                 Row(0x3B6E8000, 0x3B6E8000, 0x8000, own=True),
@@ -99,7 +102,7 @@ BOARDS = {
             regions=(*_vdev0(0x942F0000, 0x942F8000, 0x94300000), Region("dsp", 0x92400000, 0x1000000)),
             start=0x3B6F8000,
         ),
-        Board(  # dsp; L. Mihalcea's series of April 2025, as mainline has no node
+        Board(  # dsp; patch
             "imx8ulp-evk-dsp", DSP_DRIVER, 0,
             rows=(
                 Row(0x21170000, 0x21170000, 0x10000, own=True),
@@ -114,7 +117,7 @@ BOARDS = {
             ),
             start=0x21170000,
         ),
-        Board(  # dsp; nxp
+        Board(  # dsp; dts: imx8qm-mek.dts
             "imx8qm-mek-dsp", DSP_DRIVER, 0,
             rows=(
                 Row(0x596E8000, 0x556E8000, 0x8000, own=True),
@@ -125,7 +128,7 @@ BOARDS = {
             ),
             regions=_8Q_DSP_REGIONS, start=0x596F8000, starts_at_entry=True, nameless_in_mainline=True,
         ),
-        Board(  # dsp; nxp
+        Board(  # dsp; dts: imx8qxp-mek.dts
             "imx8qxp-mek-dsp", DSP_DRIVER, 0,
             rows=(
                 Row(0x596E8000, 0x596E8000, 0x8000, own=True),
@@ -136,7 +139,7 @@ BOARDS = {
             ),
             regions=_8Q_DSP_REGIONS, start=0x596F8000, starts_at_entry=True, nameless_in_mainline=True,
         ),
-        Board(  # rproc: imx8mn; nxp: imx8mp-evk-rpmsg.dts
+        Board(  # rproc: imx8mn; nxp@037aa975: imx8mp-evk-rpmsg.dts
             "imx8mp-evk-m7", CORTEX_M_DRIVER, 1,
             rows=(
                 Row(0x00000000, 0x007E0000, 0x20000, own=True),
@@ -160,7 +163,7 @@ BOARDS = {
             ),
             start=0x0,
         ),
-        Board(  # rproc; mainline: imx8ulp-evk.dts; start: U-Boot's arch/arm/mach-imx/imx8ulp/imximage.cfg
+        Board(  # rproc; dts: imx8ulp-evk.dts; start: U-Boot's arch/arm/mach-imx/imx8ulp/imximage.cfg
             "imx8ulp-evk-m33", CORTEX_M_DRIVER, 1,
             rows=(
                 Row(0x1FFC0000, 0x1FFC0000, 0xC0000, own=True),
@@ -170,7 +173,7 @@ BOARDS = {
             regions=(*_vdev0(0xAFF00000, 0xAFF08000, 0xA8400000, "vdevbuffer"), _rsc_table(0x1FFF8000)),
             start=0x1FFC2000, linux_starts=False,
         ),
-        Board(  # rproc, the rows of core 0; nxp
+        Board(  # rproc, the rows of core 0; dts: imx8qm-mek.dts
             "imx8qm-mek-m4", CORTEX_M_DRIVER, 1,
             rows=(
                 Row(0x08000000, 0x08000000, 0x10000000),
@@ -180,7 +183,7 @@ BOARDS = {
             ),
             regions=_8Q_M4_REGIONS, start=0x1FFE0000, nameless_in_mainline=True,
         ),
-        Board(  # rproc; nxp
+        Board(  # rproc; dts: imx8qxp-mek.dts
             "imx8qxp-mek-m4", CORTEX_M_DRIVER, 1,
             rows=(
                 Row(0x08000000, 0x08000000, 0x10000000),
@@ -191,7 +194,7 @@ BOARDS = {
             ),
             regions=_8Q_M4_REGIONS, start=0x1FFE0000, nameless_in_mainline=True,
         ),
-        Board(  # rproc; mainline: imx93-11x11-evk.dts
+        Board(  # rproc; dts: imx93-11x11-evk-common.dtsi
             "imx93-evk-m33", CORTEX_M_DRIVER, 1,
             rows=(
                 Row(0x0FFC0000, 0x201C0000, 0x40000, own=True),
@@ -206,7 +209,7 @@ BOARDS = {
             regions=(*_vdev0(0xA4000000, 0xA4008000, 0xA4020000, "vdevbuffer"), _rsc_table(0x2021E000)),
             start=0x0FFE0000,
         ),
-        Board(  # rproc: imx95_m7; nxp: imx95-15x15-evk.dts
+        Board(  # rproc: imx95_m7; nxp@05d69059: imx95-19x19-evk.dts
             "imx95-evk-m7", CORTEX_M_DRIVER, 1,
             rows=(
                 Row(0x00000000, 0x203C0000, 0x40000, own=True),

@@ -8,6 +8,7 @@ from imxtest.boards import DSP_DRIVER
 from imxtest.fakelinux import SAMPLE, play_sample, play_tty
 from imxtest.paths import ROOT
 from imxtest.remoteproc import VRINGS
+from imxtest.rpmsg_bus import HEADER
 from imxtest.socs import SOCS
 
 # DDR of every board that its file gives to nobody
@@ -66,25 +67,56 @@ def test_a_ring_outside_of_every_window_is_refused_and_said(power_on, board, add
     play_sample(linux.probe(), 10)
 
 
+TRAP = b"a message where no buffer is"
+
+
+class Lure:
+    """Descriptors that lead where no buffer may be, to a message that would be answered if they were followed."""
+
+    def __init__(self, linux):
+        self.linux, self.sent = linux, 0
+        self.peer, self.client = linux.bus.wait_channel(SAMPLE), linux.bus.endpoint()
+        self.message = HEADER.pack(self.client.address, self.peer, 0, len(TRAP), 0) + TRAP
+
+    def lend(self, address, message_at=None):
+        """Fails unless the firmware refuses it, says so, and serves on."""
+        if message_at is not None:
+            self.linux.memory.write(message_at, self.message)
+        i, _ = self.linux.bus.take_tx_buffer()
+        self.linux.bus.tx.lend(i, address, 512, 0)
+        self.linux.bus.kick(1)
+        assert self.client.exchange(self.peer, b"after") == b"after"
+        self.sent += 1
+        self.linux.wait_trace(f"Linux's mistake: buffer outside shared memory ({self.sent} so far)")
+
+    def is_free(self, address):
+        """Whether Linux sees memory there that the firmware has not used."""
+        try:
+            return len(set(self.linux.memory.read(address, 512))) == 1
+        except ValueError:
+            return False
+
+
 def test_a_descriptor_that_leads_elsewhere(linux, board):
-    """Not a carveout of buffers: the core's own memory by either address, a register, another's DDR, nothing."""
-    own = [row for row in board.rows if row.own]
-    elsewhere = {0, NOWHERE, 0xFFFFFFF8, board.buffers.linux + board.buffers.size - 8, SOCS[board.name].mu_base}
-    elsewhere |= {row.linux for row in own} | {row.device for row in own} | {board.buffers.linux | 1 << 32}
-    peer, client = linux.bus.wait_channel(SAMPLE), linux.bus.endpoint()
-    for address in sorted(elsewhere):
-        i, _ = linux.bus.take_tx_buffer()
-        linux.bus.tx.lend(i, address, 512, 0)
-        linux.bus.kick(1)
-        assert client.exchange(peer, b"after") == b"after"
-    assert not linux.bus.unclaimed
+    """To the core's own memory by either address, a register, DDR that is nobody's, nothing."""
+    lure = Lure(linux)
+    ends = [(row, at) for row in board.rows if row.own for at in (row.linux, row.linux + row.size - 512)]
+    free = [(row, at) for row, at in ends if lure.is_free(at)]
+    assert free
+    for row, at in free:
+        lure.lend(at, at)
+        if row.device != row.linux:
+            lure.lend(row.device + at - row.linux, at)
+    lure.lend(NOWHERE, NOWHERE)
+    _, buffer = linux.bus.take_tx_buffer()
+    lure.lend(buffer | 1 << 32, buffer)
+    for address in (0, SOCS[board.name].mu_base, board.buffers.linux + board.buffers.size - 8, 0xFFFFFFF8):
+        lure.lend(address)
 
 
 @pytest.mark.boards(keep=translates)
 def test_a_descriptor_holds_linuxs_address(linux, board):
     """What would be right for the core is refused: Linux has no such memory."""
-    peer, client = linux.bus.wait_channel(SAMPLE), linux.bus.endpoint()
-    i, address = linux.bus.take_tx_buffer()
-    linux.bus.tx.lend(i, board.sys_to_da(address, 512), 512, 0)
-    linux.bus.kick(1)
-    assert client.exchange(peer, b"after") == b"after"
+    lure = Lure(linux)
+    _, buffer = linux.bus.take_tx_buffer()
+    lure.lend(board.sys_to_da(buffer, 512), buffer)
