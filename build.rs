@@ -35,15 +35,20 @@ fn firmware() -> Result<(), String> {
         )
     })?;
     let board = Board::find("boards", &name).map_err(|error| error.to_string())?;
-    let arch = env::var("CARGO_CFG_TARGET_ARCH").unwrap_or_default();
-    let (wanted, script) = match board.core {
-        Core::Hifi4 => ("xtensa", "-Txtensa.x"),
-        _ => ("arm", "-Tcortex-m.x"),
+    let target = env::var("TARGET").unwrap_or_default();
+    // For a HiFi4 the esp toolchain has a target of its own.
+    let (fits, script) = match board.core {
+        Core::Hifi4 => (target.starts_with("xtensa"), "-Txtensa.x"),
+        _ => (target == board.core.target(), "-Tcortex-m.x"),
     };
-    if arch != wanted {
+    if !fits {
         return Err(format!(
-            "board {name} has a core of {wanted}, but the target is {arch}: use scripts/build.sh {name}"
+            "board {name} is built for {}, not {target}: use scripts/build.sh {name}",
+            board.core.target()
         ));
+    }
+    if env::var_os("CARGO_FEATURE_UART").is_some() && board.uart.is_none() {
+        return Err(format!("feature `uart`: boards/{name}.toml has no [uart]; build without the feature, or add it"));
     }
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR")?);
     let write = |file: &str, text: String| fs::write(out.join(file), text).map_err(|e| format!("{file}: {e}"));
@@ -63,7 +68,6 @@ fn firmware() -> Result<(), String> {
             shim.for_cortex_m();
         }
     }
-    println!("cargo::rustc-link-search={}", out.display());
     println!("cargo::rustc-link-lib=static=shim_c");
     Ok(())
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The registers that exception and interrupt entries put on the stack; src/firmware/frame.rs has the
+/* The registers that exception and interrupt entries put on the stack; src/firmware/exception/frame.rs has the
  * same layout. */
 #define FRAME_PC        0
 #define FRAME_PS        4

@@ -21,6 +21,6 @@ uint32_t mu_can_send(uint32_t base, uint32_t channel);
 void mu_await_sent(uint32_t base, uint32_t channel, uint32_t await);
 /* Sends a word. */
 void mu_send(uint32_t base, uint32_t channel, uint32_t word);
-/* Raises the channel's general-purpose interrupt at the peer, and no other: Linux clears only that one. */
+/* Raises the channel's general-purpose interrupt at the peer, and no other: Linux clears that one at most. */
 void mu_ring(uint32_t base, uint32_t channel);
 #endif

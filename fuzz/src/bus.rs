@@ -178,7 +178,10 @@ impl Bus {
         let (at, len) = self.memory.table();
         // SAFETY: as above.
         let table = unsafe { Span::new(at, len) };
-        Link::new(self.shm(), self, LiveTable::new(table, TABLE.layout()), fallback)
+        let live = LiveTable::new(table, TABLE.layout());
+        // A board that has two places for its table has no fallback.
+        let live = if fallback.is_none() { live.or(table) } else { live };
+        Link::new(self.shm(), self, live, fallback)
     }
 
     /// Linux acts after `accesses` more of the device.

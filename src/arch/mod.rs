@@ -23,3 +23,20 @@ pub mod xtensa;
 pub(crate) use cortex_m as cpu;
 #[cfg(all(feature = "firmware", target_arch = "xtensa"))]
 pub(crate) use xtensa as cpu;
+
+/// Microseconds that `cycles` of a core of `hz` take.
+#[cfg(any(test, target_os = "none"))]
+fn micros(cycles: u32, hz: u32) -> u32 {
+    // What does not fit 32 bits would be more than an hour of a core of 1 MHz.
+    (u64::from(cycles) * 1_000_000 / u64::from(hz.max(1))) as u32
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn microseconds_of_clocks_that_are_no_whole_megahertz() {
+        assert_eq!(super::micros(47_520_000, 475_200_000), 100_000);
+        assert_eq!(super::micros(1_600_000_000, 800_000_000), 2_000_000);
+        assert_eq!(super::micros(66_666_667, 133_333_333), 500_000);
+    }
+}

@@ -8,6 +8,7 @@
 use core::arch::asm;
 use core::sync::atomic::{AtomicU32, Ordering};
 
+use super::micros;
 use crate::shm::Coherency;
 
 /// The data cache with lines of `LINE` bytes. With `WRITE_BACK` false, shared memory is mapped
@@ -196,7 +197,7 @@ impl Clock {
                 break (ticks, last);
             }
         };
-        let since = xtensa_lx::timer::get_cycle_count().wrapping_sub(last) / (hz / 1_000_000);
+        let since = micros(xtensa_lx::timer::get_cycle_count().wrapping_sub(last), hz);
         let micros = ticks % TICK_HZ * (1_000_000 / TICK_HZ) + since;
         (ticks / TICK_HZ + micros / 1_000_000, micros % 1_000_000)
     }

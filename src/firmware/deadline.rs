@@ -7,7 +7,7 @@ use crate::board;
 use crate::mailbox::mu::Mailbox;
 use crate::rpmsg::{Idle, Wake};
 
-/// A time up to which a link's waiting calls sleep. The core wakes up then, and ten times a second.
+/// A time up to which a link's waiting calls sleep. The core wakes up then, and for each tick of its clock.
 ///
 /// When Linux asks for silence before suspend, [`idle`](Idle::idle) answers and sleeps until Linux kicks again, beyond
 /// the time too.

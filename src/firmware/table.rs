@@ -41,9 +41,11 @@ pub(super) unsafe fn live() -> LiveTable<'static> {
     let Some(Window { device, .. }) = board::RSC_TABLE else {
         return LiveTable::new(image, TABLE.layout());
     };
-    let at = core::ptr::with_exposed_provenance_mut(device as usize);
-    // SAFETY: the board file gives the carveout to the table, of which it has room for one, and not at address 0.
-    let carveout = unsafe { Span::new(NonNull::new_unchecked(at), TABLE_LEN as u32) };
+    let Some(at) = NonNull::new(core::ptr::with_exposed_provenance_mut(device as usize)) else {
+        return LiveTable::new(image, TABLE.layout());
+    };
+    // SAFETY: the board file gives the carveout to the table, of which it has room for one.
+    let carveout = unsafe { Span::new(at, TABLE_LEN as u32) };
     let (table, starter) = LiveTable::claim(carveout, &TABLE, &Cache::default());
     if starter == Starter::BootLoader {
         log::info!("Linux left no resource table at {device:#x}: written there");

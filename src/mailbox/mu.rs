@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The Messaging Unit of the board, over the C shim.
 //!
-//! A kick is the notifyid shifted by the board's `kick_shift` (`imx_dsp_rproc_kick`, `imx_rproc_kick`). Of
-//! `drivers/remoteproc/imx_dsp_rproc.c` alone: 0xff11 asks the firmware to become quiet before suspend, 0xff12 says that
-//! it is.
+//! A kick is the notifyid shifted by the board's `kick_shift` (`imx_dsp_rproc_kick`, `imx_rproc_kick`). In
+//! `drivers/remoteproc/imx_dsp_rproc.c` alone, 0xff11 asks the firmware to become quiet before suspend, and 0xff12 says
+//! that it is.
 #![allow(unsafe_code)]
 
 use core::cell::UnsafeCell;
@@ -159,12 +159,12 @@ impl Mailbox {
     /// the two can own a half of a link each. A kick is told to both: [`signals`](Self::signals) and its like know
     /// nothing of the handler, which is not run for [`Signals::suspend`].
     ///
-    /// While it runs, interrupts up to EXCM_LEVEL are masked, and no word is taken: Linux gives up on a word that is not
-    /// taken within 100 ms. It may end early and be run again from `main` ([`handle_again`](Self::handle_again)).
+    /// While it runs, no other interrupt is served, and no word is taken: Linux gives up on a word that is not taken
+    /// within 100 ms. It may end early and be run again from `main` ([`handle_again`](Self::handle_again)).
     /// It uses the stack that was interrupted. A handler that was given earlier is not run any more.
     pub fn on_kick(&self, handler: &mut (dyn FnMut() + Send), main: impl FnOnce() -> Infallible) -> ! {
         // SAFETY: only the lifetimes are made longer. `main` never returns and a panic does not unwind (profile,
-        // exception.rs), so the loan of `handler` has no end and no frame below this one goes.
+        // firmware::exception), so the loan of `handler` has no end and no frame below this one goes.
         let handler =
             unsafe { core::mem::transmute::<&mut (dyn FnMut() + Send), &'static mut (dyn FnMut() + Send)>(handler) };
         HANDLER.replace(Some(handler));
@@ -209,7 +209,8 @@ fn send(word: u32) -> bool {
 
 impl Doorbell for Mailbox {
     /// While Linux has not taken the last word the kick waits, and the interrupt handler sends it. It may
-    /// replace an older one that waits: Linux looks at both rings at any word (`imx_dsp_rproc_vq_work`, `imx_rproc_vq_work`).
+    /// replace an older one that waits: Linux looks at both rings at any word (`imx_dsp_rproc_vq_work`,
+    /// `imx_rproc_vq_work`).
     /// Leaving it out would not do: that Linux has taken a word shows here later than what it then did
     /// to the rings.
     fn kick(&self, vqid: u32) {

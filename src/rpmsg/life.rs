@@ -29,7 +29,7 @@ pub enum Event {
         origin: Origin,
         /// Descriptors of each ring: vring0, vring1.
         num: [u16; 2],
-        /// Linux's addresses of the rings.
+        /// Addresses of the rings, as Linux told them ([`RingAddress::da`]).
         da: [u32; 2],
         /// Buffers that the rings say were used before this attachment.
         history: u16,

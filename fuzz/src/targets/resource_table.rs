@@ -2,12 +2,14 @@
 //! The resource table: any that can be made, read as Linux reads it; and a live one with any words in it.
 
 use arbitrary::{Arbitrary, Unstructured};
-use imx_rpmsg::rpmsg::{Address, Event};
-use imx_rpmsg::wire::resource_table::{ADDR_ANY, Config, TABLE_LEN, Table};
+use imx_rpmsg::arch::Host;
+use imx_rpmsg::rpmsg::{Address, Event, LiveTable, Starter};
+use imx_rpmsg::shm::Span;
+use imx_rpmsg::wire::resource_table::{ADDR_ANY, Config, MARK, MARK_AT, TABLE_LEN, Table};
 
 use crate::bus::Bus;
 use crate::linux::{Linux, TABLE};
-use crate::memory::{VRING0, VRING1};
+use crate::memory::{Memory, Place, VRING0, VRING1};
 
 /// 31 bytes to cut names from.
 const NAME: &str = "trace buffer of the firmware: x";
@@ -63,6 +65,31 @@ fn check(any: &AnyConfig) {
     }
     assert!(end <= TABLE_LEN && bytes[end..].iter().all(|&b| b == 0));
     assert_eq!(kinds.iter().filter(|&&kind| kind == 3).count(), 1);
+}
+
+/// A place for the table in which some of its words are any: taken for Linux's when only Linux could have written what
+/// differs, and else written anew.
+fn claim(input: &mut Unstructured<'_>) {
+    let mut found = TABLE.bytes();
+    while !input.is_empty() {
+        let Ok((at, word)) = input.arbitrary::<(u8, u32)>() else { break };
+        let at = usize::from(at) / 4 * 4;
+        found[at..at + 4].copy_from_slice(&word.to_le_bytes());
+    }
+    let memory = Memory::new(&found);
+    let (at, len) = memory.table();
+    // SAFETY: the table's allocation, which `memory` keeps, and which nobody looks into before the claim is over.
+    let span = unsafe { Span::new(at, len) };
+    let (_, starter) = LiveTable::claim(span, &TABLE, &Host);
+
+    let word =
+        |bytes: &[u8], at: u32| u32::from_le_bytes(bytes[at as usize..at as usize + 4].try_into().expect("4 bytes"));
+    let fresh = word(&found, MARK_AT) == 0
+        && (0..MARK_AT).step_by(4).all(|at| TABLE.is_live(at) || word(&found, at) == TABLE.word(at));
+    assert_eq!(starter == Starter::Linux, fresh);
+    let mut expected = if fresh { found } else { TABLE.bytes() };
+    expected[MARK_AT as usize..].copy_from_slice(&MARK.to_le_bytes());
+    assert_eq!(memory.bytes(Place::Table(0), TABLE_LEN as u32), expected);
 }
 
 #[derive(Arbitrary)]
@@ -144,4 +171,5 @@ pub fn run(data: &[u8]) {
     if len == TABLE_LEN {
         crate::targets::call_sequence::resumes(&bus, &link);
     }
+    claim(&mut input);
 }

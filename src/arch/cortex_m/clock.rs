@@ -5,6 +5,7 @@ use ::cortex_m::peripheral::syst::RegisterBlock;
 use ::cortex_m::peripheral::{SCB, SYST};
 use core::sync::atomic::{AtomicU32, Ordering};
 
+use super::super::micros;
 use super::masked;
 
 /// CSR: the core's clock, exception and counter on (ARMv7-M Architecture Reference Manual, B3.3.3).
@@ -71,7 +72,7 @@ impl Clock {
     pub fn now(hz: u32) -> (u32, u32) {
         with(|timer| {
             let cycles = CYCLES.load(Ordering::Relaxed) + elapsed(timer);
-            let micros = cycles / (hz / 1_000_000);
+            let micros = micros(cycles, hz);
             (SECONDS.load(Ordering::Relaxed).wrapping_add(micros / 1_000_000), micros % 1_000_000)
         })
     }

@@ -67,7 +67,8 @@ mod v7 {
         let size = (len.ilog2() - 1) << 1;
         // SAFETY: the caller's.
         unsafe {
-            mpu.rbar.write(start);
+            // The lowest bits would name another region.
+            mpu.rbar.write(start & !0x1f);
             mpu.rasr.write(EXECUTE_NEVER | access | NON_CACHEABLE | size | ENABLE);
         }
     }

@@ -65,8 +65,14 @@ extern "C" fn main() -> ! {
 ///
 /// What the handlers use must be ready.
 pub(super) unsafe fn let_interrupts_in() {
-    // What came for an earlier firmware is not for this one; the mailbox raises its interrupt as long as it has news.
-    NVIC::unpend(MailboxInterrupt);
+    // Whoever ran before on this core may have left interrupts enabled, for which there are no vectors, or pending. The
+    // mailbox raises its own as long as it has news.
+    //
+    // SAFETY: no handler is missed: none has been wanted yet.
+    unsafe {
+        (*NVIC::PTR).icer.iter().for_each(|enabled| enabled.write(!0));
+        (*NVIC::PTR).icpr.iter().for_each(|pending| pending.write(!0));
+    }
     // SAFETY: the caller's; the interrupt has a handler, below.
     unsafe {
         NVIC::unmask(MailboxInterrupt);

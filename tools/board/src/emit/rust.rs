@@ -3,7 +3,7 @@
 
 use std::fmt::{Display, Write};
 
-use crate::{Board, Carveout, CarveoutRole, CortexM, Hifi4, MemoryRole};
+use crate::{Board, Carveout, CarveoutRole, CortexM, Hifi4, Loader, MemoryRole};
 
 const WINDOW: &str = "crate::shm::Window";
 
@@ -84,6 +84,12 @@ impl Board {
             "KICK_SHIFT",
             "u32",
             mailbox.kick_shift,
+        );
+        out.number(
+            "Whether every version of Linux's driver writes rings and status into the resource table.",
+            "TABLE_IS_KEPT",
+            "bool",
+            self.loader == Loader::ImxRproc,
         );
         let registers: Vec<String> = self
             .setup
