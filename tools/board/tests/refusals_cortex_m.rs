@@ -155,7 +155,9 @@ fn what_must_not_be_cached_and_no_region_describes() {
     let text = GOOD.with(&[("linux = 0x55400000\nsize = 0x100000", "linux = 0x55400020\nsize = 0xfffc0")]);
     GOOD.expect_only(&text, "cortex_m.mpu_regions", "16 regions are too few", "multiples of their sizes");
     let without_mpu = text.replacen("mpu_regions = 16", "mpu_regions = 0", 1);
-    assert!(Board::parse(&without_mpu, GOOD.file).is_ok());
+    let board = Board::parse(&without_mpu, GOOD.file).unwrap_or_else(|e| panic!("{e}"));
+    assert_eq!(board.uncached(), []);
+    assert!(board.to_rust().contains("pub const UNCACHED: [(u32, u32); 0] = [];"));
     // Lines of 16 bytes are no granule of an MPU.
     let text = GOOD.with(&[("dcache_line = 32", "dcache_line = 16"), ("size = 0x100000", "size = 0xffff0")]);
     GOOD.expect_only(&text, "carveout[2].size", "not a multiple of 32: no region of the MPU", "multiple of 0x20");
