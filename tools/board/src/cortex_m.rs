@@ -23,11 +23,14 @@ pub const fn vector_table_bytes(interrupts: u32) -> u32 {
 impl Board {
     /// Memory that Linux and the core share and a cache could come between, as regions for the core's MPU: rings,
     /// buffers and resource table, but not what is in the core's own memory, which no cache covers. Pools are not
-    /// among them.
+    /// among them, and without an MPU there are none.
     ///
     /// Regions of Armv7-M are powers of two that start on a multiple of their size, so what neighbours make up is
     /// cut into such; Armv8-M takes it whole.
     pub fn uncached(&self) -> Vec<Range> {
+        if self.cortex_m.as_ref().is_none_or(|cortex_m| cortex_m.mpu_regions == 0) {
+            return Vec::new();
+        }
         let own = |range: &Range| {
             let row = self.translation_of_device(range).filter(|row| row.own);
             row.is_some_and(|row| self.memory.iter().any(|m| row.device_range().contains(&m.range())))

@@ -65,7 +65,9 @@ refusals! {
     align_of_16: "[vring]", "align = 4096" => "align = 16", "vring.align", "share a cache line", "write 128";
 
     // Core.
-    no_clock: "[cpu]", "clock_hz = 800_000_000" => "clock_hz = 0", "cpu.clock_hz", "is 0", "nominal clock";
+    no_clock: "[cpu]", "clock_hz = 800_000_000" => "clock_hz = 0", "cpu.clock_hz", "0 is no clock of the core", "nominal clock in Hz";
+    clock_in_megahertz: "[cpu]", "clock_hz = 800_000_000" => "clock_hz = 800", "cpu.clock_hz", "800 is no clock of the core", "nominal clock in Hz";
+    clock_just_too_slow: "[cpu]", "clock_hz = 800_000_000" => "clock_hz = 999_999", "cpu.clock_hz", "999999 is no clock of the core", "nominal clock in Hz";
     bad_line: "[cpu]", "dcache_line = 128" => "dcache_line = 96", "cpu.dcache_line", "96 is no size", "a power of two";
     no_cache: "[hifi4]", "dcache_size = 0xc000" => "dcache_size = 0", "hifi4.dcache_size", "no size of a cache", "multiple of 0x80";
     cache_of_half_a_line: "[hifi4]", "icache_size = 0x8000" => "icache_size = 0x8040", "hifi4.icache_size", "no size of a cache", "multiple of 0x80";

@@ -28,6 +28,8 @@ refusals! {
     mpu_of_5: "[cortex_m]", "mpu_regions = 16" => "mpu_regions = 5", "cortex_m.mpu_regions", "no cortex-m7 has an MPU of 5 regions", "write 8 or 16, or 0";
     no_room_for_code: "name = \"itcm\"", "size = 0x20000" => "size = 0x2a8", "memory[0].size", "0x2a8 has no room for code: the vector table alone takes 0x2a8", "holds the code";
     stack_of_odd_end: "name = \"dtcm_stack\"", "size = 0x4000" => "size = 0x3ffc", "memory[1].size", "would start at 0x20003ffc", "multiple of 8";
+    stack_off_its_guard: "name = \"dtcm_stack\"", "address = 0x20000000\nsize = 0x4000" => "address = 0x20000080\nsize = 0x3f80", "memory[1].address", "0x20000080 is not a multiple of 0x100: the MPU cannot guard its end", "write 0x20000000";
+    stack_of_a_guard_alone: "name = \"dtcm_stack\"", "size = 0x4000" => "size = 0x3f8", "memory[1].size", "0x3f8 is too little for a stack", "write 0x400 or more";
     overlapping_memory: "name = \"dtcm\"", "address = 0x20004000" => "address = 0x20003000", "memory[2].address", "overlaps 'dtcm_stack'", "move or shrink";
     odd_size: "name = \"dtcm\"", "size = 0x1c000" => "size = 0x1bffe", "memory[2].size", "not a multiple of 4", "write 0x1bffc";
 
@@ -153,7 +155,9 @@ fn what_must_not_be_cached_and_no_region_describes() {
     let text = GOOD.with(&[("linux = 0x55400000\nsize = 0x100000", "linux = 0x55400020\nsize = 0xfffc0")]);
     GOOD.expect_only(&text, "cortex_m.mpu_regions", "16 regions are too few", "multiples of their sizes");
     let without_mpu = text.replacen("mpu_regions = 16", "mpu_regions = 0", 1);
-    assert!(Board::parse(&without_mpu, GOOD.file).is_ok());
+    let board = Board::parse(&without_mpu, GOOD.file).unwrap_or_else(|e| panic!("{e}"));
+    assert_eq!(board.uncached(), []);
+    assert!(board.to_rust().contains("pub const UNCACHED: [(u32, u32); 0] = [];"));
     // Lines of 16 bytes are no granule of an MPU.
     let text = GOOD.with(&[("dcache_line = 32", "dcache_line = 16"), ("size = 0x100000", "size = 0xffff0")]);
     GOOD.expect_only(&text, "carveout[2].size", "not a multiple of 32: no region of the MPU", "multiple of 0x20");
@@ -161,6 +165,26 @@ fn what_must_not_be_cached_and_no_region_describes() {
     let text = M33.with(&[("linux = 0xa4020000\nsize = 0x100000", "linux = 0xa4020020\nsize = 0xfffc0")]);
     let board = Board::parse(&text, M33.file).unwrap_or_else(|e| panic!("{e}"));
     assert_eq!(board.uncached().len(), 2);
+}
+
+/// What needs no guard of an MPU is aligned for the procedure call standard and for MSPLIM alone.
+#[test]
+fn the_end_of_a_stack_without_a_guard() {
+    let moved = |by: u32| format!("address = {:#x}\nsize = {:#x}", 0x2000_0000 + by, 0x4000 - by);
+    let stack = "address = 0x20000000\nsize = 0x4000";
+    for good in [&M33, &ULP] {
+        assert!(Board::parse(&good.with(&[(stack, &moved(8))]), good.file).is_ok(), "{}", good.file);
+        let text = good.with(&[(stack, &moved(4))]);
+        good.expect_only(
+            &text,
+            "memory[1].address",
+            "not a multiple of 0x8: no stack can end there",
+            "write 0x20000000",
+        );
+    }
+    let without_mpu = [("mpu_regions = 8", "mpu_regions = 0"), (stack, &*moved(8))];
+    assert!(Board::parse(&M4.with(&without_mpu), M4.file).is_ok());
+    M4.expect_only(&M4.with(&without_mpu[1..]), "memory[1].address", "not a multiple of 0x100", "write 0x20000000");
 }
 
 #[test]

@@ -4,6 +4,9 @@
 use crate::check::Check;
 use crate::{Board, Core, Loader};
 
+/// A cycle for each microsecond.
+const LEAST_CLOCK_HZ: u32 = 1_000_000;
+
 /// Whether core, driver and tables go together; else the other rules would be those of another core.
 pub(super) fn is_consistent(board: &Board, check: &mut Check<'_>) -> bool {
     let before = check.problems.len();
@@ -14,8 +17,12 @@ pub(super) fn is_consistent(board: &Board, check: &mut Check<'_>) -> bool {
 
 pub(super) fn check(board: &Board, check: &mut Check<'_>) {
     let cpu = &board.cpu;
-    if cpu.clock_hz == 0 {
-        check.refuse("cpu.clock_hz", "is 0", "write the nominal clock in Hz");
+    if cpu.clock_hz < LEAST_CLOCK_HZ {
+        check.refuse(
+            "cpu.clock_hz",
+            format!("{} is no clock of the core: the firmware counts in microseconds", cpu.clock_hz),
+            "write the nominal clock in Hz",
+        );
     }
     if !cpu.dcache_line.is_power_of_two() || !(16..=1024).contains(&cpu.dcache_line) {
         check.refuse(

@@ -3,10 +3,17 @@
 
 use crate::check::{Check, listed};
 use crate::cortex_m::{MPU_GRANULE, most_interrupts, vector_table_bytes};
-use crate::{Board, CarveoutRole, Core, CortexM, MemoryRole};
+use crate::{Board, CarveoutRole, Core, CortexM, Memory, MemoryRole};
 
-/// Stacks are multiples of this (procedure call standard for Arm).
+/// Stacks are multiples of this (procedure call standard for Arm), and MSPLIM too (Armv8-M).
 const STACK_ALIGN: u32 = 8;
+
+/// The firmware's MPU keeps this much at the stack's end from being used (`GUARD` in src/firmware/start/cortex_m.rs). A
+/// region of Armv7-M starts on a multiple of its size.
+const GUARD: u32 = 256;
+
+/// The least that is a stack: the guard, and what a handler and the report of a fault take.
+const LEAST_STACK: u32 = 4 * GUARD;
 
 pub(super) fn check(board: &Board, check: &mut Check<'_>) {
     let Some(cortex_m) = &board.cortex_m else {
@@ -55,13 +62,36 @@ fn memory(board: &Board, cortex_m: &CortexM, check: &mut Check<'_>) {
                 );
             }
         }
-        if memory.role == Some(MemoryRole::Stack) && memory.range().end() % u64::from(STACK_ALIGN) != 0 {
-            check.refuse(
-                format!("{path}.size"),
-                format!("the stack would start at {:#x}, not at a multiple of {STACK_ALIGN}", memory.range().end()),
-                format!("write a size with which the memory ends on a multiple of {STACK_ALIGN}"),
-            );
+        if memory.role == Some(MemoryRole::Stack) {
+            stack(board, cortex_m, memory, &path, check);
         }
+    }
+}
+
+fn stack(board: &Board, cortex_m: &CortexM, stack: &Memory, path: &str, check: &mut Check<'_>) {
+    let guarded = board.core != Core::CortexM33 && cortex_m.mpu_regions > 0;
+    let (align, why) =
+        if guarded { (GUARD, "the MPU cannot guard its end") } else { (STACK_ALIGN, "no stack can end there") };
+    if stack.address % align != 0 {
+        check.refuse(
+            format!("{path}.address"),
+            format!("{:#x} is not a multiple of {align:#x}: {why}", stack.address),
+            format!("write {:#x}", stack.address - stack.address % align),
+        );
+    }
+    if stack.size < LEAST_STACK {
+        check.refuse(
+            format!("{path}.size"),
+            format!("{:#x} is too little for a stack", stack.size),
+            format!("write {LEAST_STACK:#x} or more"),
+        );
+    }
+    if stack.range().end() % u64::from(STACK_ALIGN) != 0 {
+        check.refuse(
+            format!("{path}.size"),
+            format!("the stack would start at {:#x}, not at a multiple of {STACK_ALIGN}", stack.range().end()),
+            format!("write a size with which the memory ends on a multiple of {STACK_ALIGN}"),
+        );
     }
 }
 

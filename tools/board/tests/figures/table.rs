@@ -74,8 +74,7 @@ impl Figures {
         let setup: Vec<_> = board.setup.iter().map(|s| (s.address, s.clear, s.set)).collect();
         assert_eq!(setup, self.setup, "setup");
         assert_eq!(board.uboot_commands("fw.bin"), self.uboot, "uboot");
-        let uncached: Vec<_> = if board.core == Core::Hifi4 { vec![] } else { board.uncached() };
-        assert_eq!(uncached, ranges(self.uncached), "uncached");
+        assert_eq!(board.uncached(), ranges(self.uncached), "uncached");
     }
 
     fn memory(&self, board: &Board) {
