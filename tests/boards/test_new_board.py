@@ -147,3 +147,12 @@ def test_a_wrong_file_is_refused_with_the_line_and_what_to_write(tree, case):
     assert 0 <= line - int(said[1]) <= (4 if "missing" in case else 0)
     assert done.stdout == ""
     assert not (tree.root / "target/firmware").exists()
+
+
+def test_feature_uart_of_a_board_without_one_is_refused(tree):
+    good = like(DSP.like, DSP.changes)
+    tree.add(re.sub(r"(?ms)^\[uart\].*?(?=^\[)", "", good))
+    done = tree.build("made-up", "--features", "uart")
+    assert done.returncode != 0
+    assert "made-up" in done.stderr and "[uart]" in done.stderr, done.stderr
+    assert not (tree.root / "target/firmware").exists()

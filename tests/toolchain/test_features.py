@@ -14,12 +14,12 @@ CASES = {
     "firmware of a HiFi4 for this machine": (
         ["firmware"],
         {"IMX_RPMSG_BOARD": "imx8mp-evk-dsp"},
-        "has a core of xtensa, but the target is x86_64: use scripts/build.sh imx8mp-evk-dsp",
+        "is built for xtensa-hifi4-none-elf, not x86_64-unknown-linux-gnu: use scripts/build.sh imx8mp-evk-dsp",
     ),
     "firmware of a Cortex-M for this machine": (
         ["firmware"],
         {"IMX_RPMSG_BOARD": "imx8mp-evk-m7"},
-        "has a core of arm, but the target is x86_64: use scripts/build.sh imx8mp-evk-m7",
+        "is built for thumbv7em-none-eabihf, not x86_64-unknown-linux-gnu: use scripts/build.sh imx8mp-evk-m7",
     ),
     "a UART without a board": (["uart"], {}, "needs a board: use scripts/build.sh BOARD"),
 }
