@@ -245,7 +245,8 @@ fn an_address_in_the_resource_table_means_one_place() {
     // The device addresses of vring1 are Linux's of vring0, and other memory.
     let text = GOOD.with(&[("linux = 0x942f8000", "linux = 0x942f8000\ndevice = 0x942f0000")]);
     let problems = GOOD.refused(&text);
-    assert!(problems.iter().all(|p| p.field == "carveout[1].linux"), "{problems:?}");
+    let fields: Vec<&str> = problems.iter().map(|p| p.field.as_str()).collect();
+    assert_eq!(fields, ["carveout[1].linux", "carveout[1].device"], "{problems:?}");
     assert!(problems[0].what.contains("are device addresses of 'vdev0vring1'"), "{}", problems[0]);
     // Elsewhere it is a board like another.
     let text = GOOD.with(&[("linux = 0x942f8000", "linux = 0x942f8000\ndevice = 0x9f000000")]);
@@ -253,4 +254,24 @@ fn an_address_in_the_resource_table_means_one_place() {
     assert_eq!((board.carveouts[1].linux, board.carveouts[1].device), (0x942f_8000, 0x9f00_0000));
     let text = GOOD.with(&[("linux = 0x942f8000", "linux = 0x942f8000\ndevice = 0x9f000002")]);
     GOOD.expect_only(&text, "carveout[1].device", "not a multiple of 4", "write 0x9f000000");
+}
+
+#[test]
+fn carveouts_that_are_apart_for_linux_are_apart_for_the_core() {
+    let device = |ring1: &str, buffer: &str| {
+        GOOD.with(&[
+            ("linux = 0x942f8000", &format!("linux = 0x942f8000\ndevice = {ring1}")),
+            ("linux = 0x94300000", &format!("linux = 0x94300000\ndevice = {buffer}")),
+        ])
+    };
+    let text = device("0x9f008000", "0x9ef09000");
+    let overlap = "0x9ef09000..=0x9f008fff, by device addresses, overlaps 'vdev0vring1', 0x9f008000..=0x9f00ffff";
+    GOOD.expect_only(&text, "carveout[2].device", overlap, "apart for the core");
+    assert!(Board::parse(&device("0x9f008000", "0x9ef08000"), GOOD.file).is_ok());
+}
+
+#[test]
+fn a_null_pointer_is_no_carveout() {
+    let text = GOOD.with(&[("linux = 0x94300000", "linux = 0x94300000\ndevice = 0")]);
+    GOOD.expect_only(&text, "carveout[2].device", "is at device address 0, a null pointer", "other memory");
 }
