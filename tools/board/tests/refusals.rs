@@ -7,6 +7,7 @@ mod refuse;
 use imx_rpmsg_board::{Board, Error};
 use refuse::{Good, refusals};
 
+const QM: Good = Good { text: include_str!("../../../boards/imx8qm-mek-dsp.toml"), file: "boards/imx8qm-mek-dsp.toml" };
 const GOOD: Good =
     Good { text: include_str!("../../../boards/imx8mp-evk-dsp.toml"), file: "boards/imx8mp-evk-dsp.toml" };
 
@@ -274,4 +275,27 @@ fn carveouts_that_are_apart_for_linux_are_apart_for_the_core() {
 fn a_null_pointer_is_no_carveout() {
     let text = GOOD.with(&[("linux = 0x94300000", "linux = 0x94300000\ndevice = 0")]);
     GOOD.expect_only(&text, "carveout[2].device", "is at device address 0, a null pointer", "other memory");
+}
+
+#[test]
+fn shared_memory_is_cached_as_the_image_is_or_not_at_all() {
+    let attributes = |value| QM.with(&[("cacheattr = 0x22212222", &format!("cacheattr = {value}"))]);
+    // The image is in region 4, the pool is all of region 6.
+    for (value, nibble) in [("0x24212222", 4), ("0x21242222", 1)] {
+        let what = format!("nibble 6 is {nibble}, which is not the image's");
+        QM.expect_only(&attributes(value), "hifi4.cacheattr", &what, "write 2 (bypass) or");
+    }
+    for value in ["0x22242222", "0x21212222", "0x24242222"] {
+        assert!(Board::parse(&attributes(value), QM.file).is_ok(), "{value}");
+    }
+    // Over regions 5 and 6.
+    let pool = [("linux = 0xc0000000", "linux = 0xbf000000"), ("cacheattr = 0x22212222", "cacheattr = 0x24212222")];
+    let text = QM.with(&pool);
+    QM.expect_only(
+        &text,
+        "hifi4.cacheattr",
+        "Linux shares 'linux,cma', in 0xc0000000..=0xdfffffff",
+        "write 2 (bypass) or 1 there",
+    );
+    assert!(Board::parse(&QM.with(&pool[..1]), QM.file).is_ok());
 }
