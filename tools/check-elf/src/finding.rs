@@ -80,8 +80,8 @@ rules! {
     ElfSegments = Error "elf-segments",
     /// Its entry point is the reset vector, where the core starts whatever the entry point is.
     ElfEntry = Note "elf-entry",
-    /// The entry point is in the 64 KiB of the vector table, which Linux derives from it (i.MX 95).
-    ElfEntryWindow = Error "elf-entry-window",
+    /// The entry point leads to the vector table where Linux takes its address from that (`reset_vector_mask`).
+    ElfEntryWindow = Loader "elf-entry-window",
 
     /// A segment has no more bytes in the file than in memory.
     SegmentFileSize = Error "segment-file-size",

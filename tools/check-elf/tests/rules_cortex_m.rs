@@ -68,7 +68,11 @@ broken! {
     // The file.
     for_xtensa: ElfMachine, "file header", "e_machine is 94, not 40 (Arm)", "no channel ever appears", |elf| elf.machine = 94;
     entry_elsewhere_in_the_code: ElfEntry, "file header", "e_entry is 0x00000511", "by its vector table", |elf| elf.entry = 0x511;
-    entry_in_data: ElfEntryWindow, "file header", "not in the 64 KiB", "vector table at 0x20000000 (i.MX 95)", |elf| elf.entry = 0x2000_6001;
+    entry_in_data: ElfEntry, "file header", "e_entry is 0x20006001", "by its vector table", |elf| elf.entry = 0x2000_6001;
+    entry_that_leads_to_another_vector_table: ElfEntryWindow, "file header", "0xffff0000 does not make 0x00000000", "vector table at 0x20000000", |elf| {
+        elf.edit_board("[cortex_m]", "[cortex_m]", "[cortex_m]\nreset_vector_mask = 0xffff0000");
+        elf.entry = 0x2000_6001;
+    };
 
     // Segments, as rproc_elf_load_segments and imx_rproc_da_to_sys take them.
     more_in_file_than_in_memory: SegmentFileSize, "segment 1 (.text)", "0x204 bytes", "bad phdr filesz 0x204 memsz 0x200", |elf| elf.segments[m7::TEXT].filesz = 0x204;
@@ -147,6 +151,14 @@ broken! {
 fn a_ring_may_be_where_its_carveout_is() {
     let mut elf = Elf::good_m7();
     elf.poke(m7::VRING0_ADDRESS, 0x5500_0000);
+    assert_eq!(check(&elf.board(), &elf.build()).findings, []);
+}
+
+/// Where Linux takes the vector table's address from the entry point, the reset code may be anywhere behind the mask.
+#[test]
+fn an_entry_that_leads_to_the_vector_table() {
+    let mut elf = Elf::good_m7();
+    elf.edit_board("[cortex_m]", "[cortex_m]", "[cortex_m]\nreset_vector_mask = 0xffff0000");
     assert_eq!(check(&elf.board(), &elf.build()).findings, []);
 }
 

@@ -26,6 +26,7 @@ pub(crate) const FIELDS: &[(&str, &str)] = &[
     ("cortex_m", "a table [cortex_m] with the properties of a Cortex-M"),
     ("cortex_m.interrupts", "interrupts = 160, the number of external interrupts of the NVIC"),
     ("cortex_m.mpu_regions", "mpu_regions = 8, the number of regions of the MPU, or 0"),
+    ("cortex_m.reset_vector_mask", "reset_vector_mask = 0xffff0000, the driver's field of that name, or nothing"),
     ("memory", "a table [[memory]] for each memory of the linker"),
     ("memory.name", "name = \"iram\", the linker's name for it"),
     ("memory.role", "role = \"vectors\", \"stack\", \"image\", \"code\" or \"data\", or no role"),
