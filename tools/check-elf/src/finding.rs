@@ -118,7 +118,7 @@ rules! {
     VectorTable = Error "vector-table",
     /// The initial stack pointer of a Cortex-M is in the stack's memory.
     InitialStack = Error "initial-stack",
-    /// What a flat image for U-Boot is made of is all in the code's memory.
+    /// What the flat image of a Cortex-M is made of is all in the code's memory.
     FlatImage = Error "flat-image",
 
     /// Every section with contents that the program needs is in a segment.

@@ -117,10 +117,6 @@ broken! {
 
     // The resource table.
     no_table: TableMissing, "sections", "there is no section", "no resource table found", |elf| elf.drop_section(".resource_table");
-    table_in_ocram: TableMemory, "section 3 (.resource_table) at 0x20200000", "not in the memory of code or data", "single bytes", |elf| {
-        elf.drop_uboot();
-        elf.move_table(0x2020_0000);
-    };
     table_off_its_alignment: TableAlignment, "section 3 (.resource_table) at 0x00001004", "not a multiple of 8", "memcpy faults", |elf| elf.move_table(0x1004);
     table_of_odd_size: TableSize, "section 3 (.resource_table)", "not a multiple of 8", "alignment fault", |elf| elf.section(".resource_table").size = 0xfc;
     table_larger_than_its_region: TableRegion, "section 3 (.resource_table)", "0x1400 bytes do not fit the carveout 'rsc-table'", "over what is behind", |elf| {
@@ -183,14 +179,25 @@ fn the_loaders_rules_are_notes_where_linux_only_attaches() {
     assert!(outcome.is_fit());
 }
 
-/// Without a [uboot] and with a Linux that starts the core, nobody makes a flat image.
+/// scripts/build.sh makes one for every Cortex-M, whoever loads it.
 #[test]
-fn a_flat_image_is_asked_for_only_where_there_is_one() {
+fn a_flat_image_needs_no_uboot() {
     let mut elf = Elf::good_m7();
     elf.drop_uboot();
     elf.segments[m7::DATA].paddr = m7::DATA_ADDRESS;
-    assert_eq!(check(&elf.board(), &elf.build()).findings, []);
-    elf.edit_board("linux_compatible", "[cpu]", "linux_starts = false\n\n[cpu]");
     let rules: Vec<Rule> = check(&elf.board(), &elf.build()).findings.iter().map(|f| f.rule).collect();
     assert_eq!(rules, [Rule::FlatImage]);
+}
+
+/// A table outside the code is outside the flat image too.
+#[test]
+fn a_table_in_ocram() {
+    let mut elf = Elf::good_m7();
+    elf.move_table(0x2020_0000);
+    let findings = check(&elf.board(), &elf.build()).findings;
+    let rules: Vec<Rule> = findings.iter().map(|f| f.rule).collect();
+    assert_eq!(rules, [Rule::FlatImage, Rule::TableMemory]);
+    assert_eq!(findings[1].place, "section 3 (.resource_table) at 0x20200000");
+    assert!(findings[1].what.contains("not in the memory of code or data"), "{}", findings[1]);
+    assert!(findings[1].linux.contains("single bytes"), "{}", findings[1]);
 }
