@@ -193,15 +193,30 @@ fn registers_to_set_up() {
     let setup = |address: &str, rest: &str| with_block(&format!("[[setup]]\naddress = {address}\n{rest}"));
     let fine = "set = 1\nwhy = \"unmasks\"";
     assert!(Board::parse(&setup("0x30a80004", fine), GOOD.file).is_ok());
+    let cleared = Board::parse(&setup("0x30a80004", "clear = 6\nwhy = \"masks\""), GOOD.file);
+    let cleared = cleared.unwrap_or_else(|e| panic!("{e}"));
+    assert_eq!((cleared.setup[0].clear, cleared.setup[0].set), (6, 0));
     for (address, rest, field, what, instead) in [
         ("0x30a80002", fine, "setup[0].address", "not a multiple of 4", "write 0x30a80000"),
         ("0x3b6f0000", fine, "setup[0].address", "inside the memory 'dram1'", "of the registers"),
         ("0x80000000", fine, "hifi4.cacheattr", "does not suit the registers of 'setup.address'", "2 (bypass)"),
         ("0x30a80004", "set = 0\nwhy = \"x\"", "setup[0].set", "changes nothing", "bits to set"),
+        ("0x30a80004", "why = \"x\"", "setup[0].set", "changes nothing", "those to clear"),
         ("0x30a80004", "set = 1\nwhy = \" \"", "setup[0].why", "is empty", "reason"),
         ("0x30a80004", "set = 1", "setup[0].why", "missing field `why`", "add why"),
     ] {
         GOOD.expect_only(&setup(address, rest), field, what, instead);
+    }
+}
+
+#[test]
+fn a_file_without_carveouts_is_told_of_all_roles() {
+    let start = GOOD.text.find("[[carveout]]").unwrap_or(0);
+    let end = GOOD.text.find("[vring]").unwrap_or(0);
+    let problems = GOOD.refused(&format!("{}{}", &GOOD.text[..start], &GOOD.text[end..]));
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    for role in ["vring0", "vring1", "buffer", "rsc-table", "pool"] {
+        assert!(problems[0].instead.contains(role), "{}", problems[0]);
     }
 }
 
