@@ -197,6 +197,7 @@ mod tests {
             include_str!("../../../boards/imx8mp-evk-dsp.toml"),
             include_str!("../../../boards/imx8qm-mek-m4.toml"),
             include_str!("../../../boards/imx8ulp-evk-m33.toml"),
+            include_str!("../../../boards/imx95-evk-m7.toml"),
         ] {
             let source = Source::parse("f.toml", text).unwrap_or_else(|p| panic!("{p}"));
             assert_advice(source.tree.get_ref());

@@ -35,7 +35,6 @@ fn scratch(name: &str) -> PathBuf {
 fn list_names_the_boards() {
     let out = answer(&["list"]);
     assert!(out.starts_with("imx8mp-evk-dsp\nimx8mp-evk-m7\n"), "{out}");
-    assert_eq!(out.lines().count(), 10, "{out}");
 }
 
 #[test]

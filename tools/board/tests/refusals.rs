@@ -7,6 +7,7 @@ mod refuse;
 use imx_rpmsg_board::{Board, Error};
 use refuse::{Good, refusals};
 
+const QM: Good = Good { text: include_str!("../../../boards/imx8qm-mek-dsp.toml"), file: "boards/imx8qm-mek-dsp.toml" };
 const GOOD: Good =
     Good { text: include_str!("../../../boards/imx8mp-evk-dsp.toml"), file: "boards/imx8mp-evk-dsp.toml" };
 
@@ -192,15 +193,30 @@ fn registers_to_set_up() {
     let setup = |address: &str, rest: &str| with_block(&format!("[[setup]]\naddress = {address}\n{rest}"));
     let fine = "set = 1\nwhy = \"unmasks\"";
     assert!(Board::parse(&setup("0x30a80004", fine), GOOD.file).is_ok());
+    let cleared = Board::parse(&setup("0x30a80004", "clear = 6\nwhy = \"masks\""), GOOD.file);
+    let cleared = cleared.unwrap_or_else(|e| panic!("{e}"));
+    assert_eq!((cleared.setup[0].clear, cleared.setup[0].set), (6, 0));
     for (address, rest, field, what, instead) in [
         ("0x30a80002", fine, "setup[0].address", "not a multiple of 4", "write 0x30a80000"),
         ("0x3b6f0000", fine, "setup[0].address", "inside the memory 'dram1'", "of the registers"),
         ("0x80000000", fine, "hifi4.cacheattr", "does not suit the registers of 'setup.address'", "2 (bypass)"),
         ("0x30a80004", "set = 0\nwhy = \"x\"", "setup[0].set", "changes nothing", "bits to set"),
+        ("0x30a80004", "why = \"x\"", "setup[0].set", "changes nothing", "those to clear"),
         ("0x30a80004", "set = 1\nwhy = \" \"", "setup[0].why", "is empty", "reason"),
         ("0x30a80004", "set = 1", "setup[0].why", "missing field `why`", "add why"),
     ] {
         GOOD.expect_only(&setup(address, rest), field, what, instead);
+    }
+}
+
+#[test]
+fn a_file_without_carveouts_is_told_of_all_roles() {
+    let start = GOOD.text.find("[[carveout]]").unwrap_or(0);
+    let end = GOOD.text.find("[vring]").unwrap_or(0);
+    let problems = GOOD.refused(&format!("{}{}", &GOOD.text[..start], &GOOD.text[end..]));
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    for role in ["vring0", "vring1", "buffer", "rsc-table", "pool"] {
+        assert!(problems[0].instead.contains(role), "{}", problems[0]);
     }
 }
 
@@ -245,7 +261,8 @@ fn an_address_in_the_resource_table_means_one_place() {
     // The device addresses of vring1 are Linux's of vring0, and other memory.
     let text = GOOD.with(&[("linux = 0x942f8000", "linux = 0x942f8000\ndevice = 0x942f0000")]);
     let problems = GOOD.refused(&text);
-    assert!(problems.iter().all(|p| p.field == "carveout[1].linux"), "{problems:?}");
+    let fields: Vec<&str> = problems.iter().map(|p| p.field.as_str()).collect();
+    assert_eq!(fields, ["carveout[1].linux", "carveout[1].device"], "{problems:?}");
     assert!(problems[0].what.contains("are device addresses of 'vdev0vring1'"), "{}", problems[0]);
     // Elsewhere it is a board like another.
     let text = GOOD.with(&[("linux = 0x942f8000", "linux = 0x942f8000\ndevice = 0x9f000000")]);
@@ -253,4 +270,47 @@ fn an_address_in_the_resource_table_means_one_place() {
     assert_eq!((board.carveouts[1].linux, board.carveouts[1].device), (0x942f_8000, 0x9f00_0000));
     let text = GOOD.with(&[("linux = 0x942f8000", "linux = 0x942f8000\ndevice = 0x9f000002")]);
     GOOD.expect_only(&text, "carveout[1].device", "not a multiple of 4", "write 0x9f000000");
+}
+
+#[test]
+fn carveouts_that_are_apart_for_linux_are_apart_for_the_core() {
+    let device = |ring1: &str, buffer: &str| {
+        GOOD.with(&[
+            ("linux = 0x942f8000", &format!("linux = 0x942f8000\ndevice = {ring1}")),
+            ("linux = 0x94300000", &format!("linux = 0x94300000\ndevice = {buffer}")),
+        ])
+    };
+    let text = device("0x9f008000", "0x9ef09000");
+    let overlap = "0x9ef09000..=0x9f008fff, by device addresses, overlaps 'vdev0vring1', 0x9f008000..=0x9f00ffff";
+    GOOD.expect_only(&text, "carveout[2].device", overlap, "apart for the core");
+    assert!(Board::parse(&device("0x9f008000", "0x9ef08000"), GOOD.file).is_ok());
+}
+
+#[test]
+fn a_null_pointer_is_no_carveout() {
+    let text = GOOD.with(&[("linux = 0x94300000", "linux = 0x94300000\ndevice = 0")]);
+    GOOD.expect_only(&text, "carveout[2].device", "is at device address 0, a null pointer", "other memory");
+}
+
+#[test]
+fn shared_memory_is_cached_as_the_image_is_or_not_at_all() {
+    let attributes = |value| QM.with(&[("cacheattr = 0x22212222", &format!("cacheattr = {value}"))]);
+    // The image is in region 4, the pool is all of region 6.
+    for (value, nibble) in [("0x24212222", 4), ("0x21242222", 1)] {
+        let what = format!("nibble 6 is {nibble}, which is not the image's");
+        QM.expect_only(&attributes(value), "hifi4.cacheattr", &what, "write 2 (bypass) or");
+    }
+    for value in ["0x22242222", "0x21212222", "0x24242222"] {
+        assert!(Board::parse(&attributes(value), QM.file).is_ok(), "{value}");
+    }
+    // Over regions 5 and 6.
+    let pool = [("linux = 0xc0000000", "linux = 0xbf000000"), ("cacheattr = 0x22212222", "cacheattr = 0x24212222")];
+    let text = QM.with(&pool);
+    QM.expect_only(
+        &text,
+        "hifi4.cacheattr",
+        "Linux shares 'linux,cma', in 0xc0000000..=0xdfffffff",
+        "write 2 (bypass) or 1 there",
+    );
+    assert!(Board::parse(&QM.with(&pool[..1]), QM.file).is_ok());
 }

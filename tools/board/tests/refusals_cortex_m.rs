@@ -188,6 +188,13 @@ fn the_end_of_a_stack_without_a_guard() {
 }
 
 #[test]
+fn a_mask_that_the_vector_table_is_not_behind() {
+    let text = ULP.with(&[("mpu_regions = 8", "mpu_regions = 8\nreset_vector_mask = 0xffff0000")]);
+    let what = "0xffff0000 leaves out bits of 0x1ffc2000, where the vector table is";
+    ULP.expect_only(&text, "cortex_m.reset_vector_mask", what, "copy it from the driver");
+}
+
+#[test]
 fn an_m4_has_8_regions() {
     let text = M4.with(&[("mpu_regions = 8", "mpu_regions = 16")]);
     M4.expect_only(&text, "cortex_m.mpu_regions", "no cortex-m4 has an MPU of 16", "write 8, or 0");

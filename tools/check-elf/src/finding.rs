@@ -80,8 +80,8 @@ rules! {
     ElfSegments = Error "elf-segments",
     /// Its entry point is the reset vector, where the core starts whatever the entry point is.
     ElfEntry = Note "elf-entry",
-    /// The entry point is in the 64 KiB of the vector table, which Linux derives from it (i.MX 95).
-    ElfEntryWindow = Error "elf-entry-window",
+    /// The entry point leads to the vector table where Linux takes its address from that (`reset_vector_mask`).
+    ElfEntryWindow = Loader "elf-entry-window",
 
     /// A segment has no more bytes in the file than in memory.
     SegmentFileSize = Error "segment-file-size",
@@ -118,7 +118,7 @@ rules! {
     VectorTable = Error "vector-table",
     /// The initial stack pointer of a Cortex-M is in the stack's memory.
     InitialStack = Error "initial-stack",
-    /// What a flat image for U-Boot is made of is all in the code's memory.
+    /// What the flat image of a Cortex-M is made of is all in the code's memory.
     FlatImage = Error "flat-image",
 
     /// Every section with contents that the program needs is in a segment.

@@ -68,7 +68,11 @@ broken! {
     // The file.
     for_xtensa: ElfMachine, "file header", "e_machine is 94, not 40 (Arm)", "no channel ever appears", |elf| elf.machine = 94;
     entry_elsewhere_in_the_code: ElfEntry, "file header", "e_entry is 0x00000511", "by its vector table", |elf| elf.entry = 0x511;
-    entry_in_data: ElfEntryWindow, "file header", "not in the 64 KiB", "vector table at 0x20000000 (i.MX 95)", |elf| elf.entry = 0x2000_6001;
+    entry_in_data: ElfEntry, "file header", "e_entry is 0x20006001", "by its vector table", |elf| elf.entry = 0x2000_6001;
+    entry_that_leads_to_another_vector_table: ElfEntryWindow, "file header", "0xffff0000 does not make 0x00000000", "vector table at 0x20000000", |elf| {
+        elf.edit_board("[cortex_m]", "[cortex_m]", "[cortex_m]\nreset_vector_mask = 0xffff0000");
+        elf.entry = 0x2000_6001;
+    };
 
     // Segments, as rproc_elf_load_segments and imx_rproc_da_to_sys take them.
     more_in_file_than_in_memory: SegmentFileSize, "segment 1 (.text)", "0x204 bytes", "bad phdr filesz 0x204 memsz 0x200", |elf| elf.segments[m7::TEXT].filesz = 0x204;
@@ -113,10 +117,6 @@ broken! {
 
     // The resource table.
     no_table: TableMissing, "sections", "there is no section", "no resource table found", |elf| elf.drop_section(".resource_table");
-    table_in_ocram: TableMemory, "section 3 (.resource_table) at 0x20200000", "not in the memory of code or data", "single bytes", |elf| {
-        elf.drop_uboot();
-        elf.move_table(0x2020_0000);
-    };
     table_off_its_alignment: TableAlignment, "section 3 (.resource_table) at 0x00001004", "not a multiple of 8", "memcpy faults", |elf| elf.move_table(0x1004);
     table_of_odd_size: TableSize, "section 3 (.resource_table)", "not a multiple of 8", "alignment fault", |elf| elf.section(".resource_table").size = 0xfc;
     table_larger_than_its_region: TableRegion, "section 3 (.resource_table)", "0x1400 bytes do not fit the carveout 'rsc-table'", "over what is behind", |elf| {
@@ -150,6 +150,14 @@ fn a_ring_may_be_where_its_carveout_is() {
     assert_eq!(check(&elf.board(), &elf.build()).findings, []);
 }
 
+/// Where Linux takes the vector table's address from the entry point, the reset code may be anywhere behind the mask.
+#[test]
+fn an_entry_that_leads_to_the_vector_table() {
+    let mut elf = Elf::good_m7();
+    elf.edit_board("[cortex_m]", "[cortex_m]", "[cortex_m]\nreset_vector_mask = 0xffff0000");
+    assert_eq!(check(&elf.board(), &elf.build()).findings, []);
+}
+
 /// What only Linux's loader would refuse is no error where it does not load.
 #[test]
 fn the_loaders_rules_are_notes_where_linux_only_attaches() {
@@ -171,14 +179,25 @@ fn the_loaders_rules_are_notes_where_linux_only_attaches() {
     assert!(outcome.is_fit());
 }
 
-/// Without a [uboot] and with a Linux that starts the core, nobody makes a flat image.
+/// scripts/build.sh makes one for every Cortex-M, whoever loads it.
 #[test]
-fn a_flat_image_is_asked_for_only_where_there_is_one() {
+fn a_flat_image_needs_no_uboot() {
     let mut elf = Elf::good_m7();
     elf.drop_uboot();
     elf.segments[m7::DATA].paddr = m7::DATA_ADDRESS;
-    assert_eq!(check(&elf.board(), &elf.build()).findings, []);
-    elf.edit_board("linux_compatible", "[cpu]", "linux_starts = false\n\n[cpu]");
     let rules: Vec<Rule> = check(&elf.board(), &elf.build()).findings.iter().map(|f| f.rule).collect();
     assert_eq!(rules, [Rule::FlatImage]);
+}
+
+/// A table outside the code is outside the flat image too.
+#[test]
+fn a_table_in_ocram() {
+    let mut elf = Elf::good_m7();
+    elf.move_table(0x2020_0000);
+    let findings = check(&elf.board(), &elf.build()).findings;
+    let rules: Vec<Rule> = findings.iter().map(|f| f.rule).collect();
+    assert_eq!(rules, [Rule::FlatImage, Rule::TableMemory]);
+    assert_eq!(findings[1].place, "section 3 (.resource_table) at 0x20200000");
+    assert!(findings[1].what.contains("not in the memory of code or data"), "{}", findings[1]);
+    assert!(findings[1].linux.contains("single bytes"), "{}", findings[1]);
 }

@@ -28,6 +28,7 @@ pub(super) fn check(board: &mut Board, check: &mut Check<'_>) {
         }
         if let Some(device) = device(board, carveout, &path, check) {
             board.carveouts[i].device = device;
+            apart_for_the_core(&board.carveouts[..i], &board.carveouts[i], &path, check);
             clear_of_memory(board, &board.carveouts[i], check);
             unambiguous(board, i, &path, check);
         }
@@ -92,23 +93,48 @@ fn apart(earlier: &[Carveout], carveout: &Carveout, path: &str, check: &mut Chec
     }
 }
 
+/// As [`apart`], where the core has them: a given device address may be that of another carveout.
+fn apart_for_the_core(earlier: &[Carveout], carveout: &Carveout, path: &str, check: &mut Check<'_>) {
+    let device = carveout.device_range();
+    // Those that are refused for their own place have device address 0, and those that overlap for Linux have been refused.
+    let placed = earlier.iter().filter(|e| e.device != 0 && !e.linux_range().overlaps(&carveout.linux_range()));
+    for earlier in placed.filter(|e| e.device_range().overlaps(&device)) {
+        check.refuse(
+            format!("{path}.{}", device_field(carveout)),
+            format!("{device}, by device addresses, overlaps '{}', {}", earlier.name, earlier.device_range()),
+            "correct device or [[translation]]: what is apart for Linux is apart for the core",
+        );
+    }
+}
+
+/// The field that the device address comes from.
+const fn device_field(carveout: &Carveout) -> &'static str {
+    if carveout.given_device.is_some() { "device" } else { "linux" }
+}
+
 /// The file's device address, or that of the translation. `imx_rproc` takes reserved memory untranslated, so there
 /// what is in no row has Linux's address.
 fn device(board: &Board, carveout: &Carveout, path: &str, check: &mut Check<'_>) -> Option<u32> {
     let linux = carveout.linux_range();
-    if let Some(given) = carveout.given_device {
-        return check.is_sane(&Range::new(given, carveout.size), path, "device").then_some(given);
-    }
-    let translated = board.device_of_linux(&linux);
-    let device = translated.or_else(|| (board.loader == Loader::ImxRproc).then_some(linux.start));
-    if device.is_none() {
+    let translated = || board.device_of_linux(&linux);
+    let untranslated = || (board.loader == Loader::ImxRproc).then_some(linux.start);
+    let Some(device) = carveout.given_device.or_else(translated).or_else(untranslated) else {
         check.refuse(
             format!("{path}.linux"),
             format!("{linux} is not inside one row of [[translation]]: the core cannot reach it"),
             format!("keep it inside one of {}", listed(board.translation.iter().map(|t| t.linux_range()))),
         );
+        return None;
+    };
+    if device == 0 {
+        check.refuse(
+            format!("{path}.{}", device_field(carveout)),
+            "is at device address 0, a null pointer in the firmware",
+            "write other memory, or leave the first bytes out",
+        );
+        return None;
     }
-    device
+    check.is_sane(&Range::new(device, carveout.size), path, device_field(carveout)).then_some(device)
 }
 
 fn clear_of_memory(board: &Board, carveout: &Carveout, check: &mut Check<'_>) {

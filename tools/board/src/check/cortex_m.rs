@@ -62,6 +62,15 @@ fn memory(board: &Board, cortex_m: &CortexM, check: &mut Check<'_>) {
                 );
             }
         }
+        if let (Some(MemoryRole::Code), Some(mask)) = (memory.role, cortex_m.reset_vector_mask) {
+            if memory.address & !mask != 0 {
+                check.refuse(
+                    "cortex_m.reset_vector_mask",
+                    format!("{mask:#x} leaves out bits of {:#x}, where the vector table is", memory.address),
+                    "copy it from the driver, or remove it where the driver has none",
+                );
+            }
+        }
         if memory.role == Some(MemoryRole::Stack) {
             stack(board, cortex_m, memory, &path, check);
         }

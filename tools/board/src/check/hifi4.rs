@@ -71,34 +71,58 @@ fn attributes(board: &Board, value: u32, check: &mut Check<'_>) {
             );
         }
     }
-    // Memory and registers, each with what their region's attribute must not be; one refusal per region.
-    let memories = board.memory.iter().map(|m| (m.name.as_str(), m.address, false));
-    let carveouts = board.carveouts.iter().map(|c| (c.name.as_str(), c.device, false));
-    let uart = board.uart.as_ref().map(|u| ("uart.base", u.base, true));
-    let setup = board.setup.iter().map(|s| ("setup.address", s.address, true));
-    let registers = [("mailbox.base", board.mailbox.base, true)].into_iter().chain(uart).chain(setup);
+    // One refusal per region, of the first thing in it that its attribute does not suit.
     let mut refused = [false; 8];
-    for (name, address, registers) in memories.chain(carveouts).chain(registers) {
-        let region = address >> 29;
-        let attribute = cacheattr::of(value, address);
-        let unusable = cacheattr::UNUSABLE.contains(&attribute);
-        if !(unusable || registers && attribute != cacheattr::BYPASS) {
-            continue;
+    for (name, range, user) in users(board) {
+        for region in range.start >> 29..=((range.end() - 1) >> 29) as u32 {
+            if !refused[region as usize] {
+                refused[region as usize] = attribute(board, value, region, name, user, check);
+            }
         }
-        if std::mem::replace(&mut refused[region as usize], true) {
-            continue;
-        }
-        let (what, instead) = if registers {
-            ("does not suit the registers of", "write 2 (bypass) there")
-        } else {
-            ("forbids access to", "write 1 (write-through) or 2 (bypass) there")
-        };
-        check.refuse(
-            "hifi4.cacheattr",
-            format!("nibble {region} is {attribute}, which {what} '{name}' at {address:#010x}"),
-            instead,
-        );
     }
+}
+
+/// What an address is used for.
+#[derive(Clone, Copy, PartialEq)]
+enum User {
+    Memory,
+    /// Memory that Linux and the core share.
+    Shared,
+    Registers,
+}
+
+/// All that the core accesses. What was refused for its size or place is left out.
+fn users(board: &Board) -> impl Iterator<Item = (&str, Range, User)> {
+    let memories = board.memory.iter().map(|m| (m.name.as_str(), m.range(), User::Memory));
+    let carveouts = board.carveouts.iter().filter(|c| c.device != 0);
+    let carveouts = carveouts.map(|c| (c.name.as_str(), c.device_range(), User::Shared));
+    let uart = board.uart.as_ref().map(|u| ("uart.base", u.base));
+    let setup = board.setup.iter().map(|s| ("setup.address", s.address));
+    let registers = [("mailbox.base", board.mailbox.base)].into_iter().chain(uart).chain(setup);
+    let registers = registers.map(|(name, address)| (name, Range::new(address, 4), User::Registers));
+    memories.chain(carveouts).chain(registers).filter(|(_, range, _)| range.size > 0 && range.end() <= 1 << 32)
+}
+
+/// Whether the attribute of a region is refused for what it does to one user of it.
+fn attribute(board: &Board, value: u32, region: u32, name: &str, user: User, check: &mut Check<'_>) -> bool {
+    let attribute = (value >> (4 * region)) & 0xf;
+    // The firmware treats all shared memory as it must that in the image's region (`Cache` in
+    // src/firmware/start/xtensa.rs); what bypasses the cache stands any treatment.
+    let image = board.memory(MemoryRole::Image).map(|image| cacheattr::of(value, image.address));
+    let (what, instead) = if cacheattr::UNUSABLE.contains(&attribute) {
+        ("forbids access to".to_owned(), "write 1 (write-through) or 2 (bypass) there".to_owned())
+    } else if attribute == cacheattr::BYPASS {
+        return false;
+    } else if user == User::Registers {
+        ("does not suit the registers of".to_owned(), "write 2 (bypass) there".to_owned())
+    } else if let Some(image) = image.filter(|image| user == User::Shared && *image != attribute) {
+        (format!("is not the image's {image}, and Linux shares"), format!("write 2 (bypass) or {image} there"))
+    } else {
+        return false;
+    };
+    let place = format!("'{name}', in {:#010x}..={:#010x}", region << 29, region << 29 | 0x1fff_ffff);
+    check.refuse("hifi4.cacheattr", format!("nibble {region} is {attribute}, which {what} {place}"), instead);
+    true
 }
 
 fn interrupts(board: &Board, hifi4: &Hifi4, check: &mut Check<'_>) {

@@ -13,19 +13,11 @@ impl Board {
     pub fn to_rust(&self) -> String {
         let mut out = Constants(String::new());
         out.text("Name of the board file.", "NAME", &self.name);
-        out.text("The board in one line.", "DESCRIPTION", &self.description);
-        out.text("The SoC.", "SOC", &self.soc);
         out.number(
             "Nominal clock of the core in Hz; nothing may depend on it but time stamps.",
             "CLOCK_HZ",
             "u32",
             self.cpu.clock_hz,
-        );
-        out.number(
-            "Bytes of a data cache line, or the unit in which what Linux writes is kept apart.",
-            "DCACHE_LINE",
-            "usize",
-            self.cpu.dcache_line,
         );
         if let Some(hifi4) = &self.hifi4 {
             self.hifi4(hifi4, &mut out);
@@ -40,22 +32,10 @@ impl Board {
     }
 
     fn hifi4(&self, hifi4: &Hifi4, out: &mut Constants) {
-        out.number("Level up to which exceptions mask interrupts.", "EXCM_LEVEL", "u32", hifi4.excm_level);
-        out.hex("Where the core starts.", "RESET_VECTOR", "u32", hifi4.reset_vector);
-        out.hex("Where the vectors are.", "VECBASE", "u32", hifi4.vecbase);
+        out.number("Bytes of a data cache line.", "DCACHE_LINE", "usize", self.cpu.dcache_line);
         out.hex("Cache attributes, one nibble for each 512 MiB, lowest first.", "CACHEATTR", "u32", hifi4.cacheattr);
         out.number("Interrupt of the timer.", "TIMER_INTERRUPT", "u32", hifi4.timer_interrupt);
-        out.number("Level of the timer's interrupt.", "TIMER_INTERRUPT_LEVEL", "u32", hifi4.timer_interrupt_level);
         out.number("Interrupt that software can raise.", "SOFTWARE_INTERRUPT", "u32", hifi4.software_interrupt);
-        out.number(
-            "Level of the software interrupt.",
-            "SOFTWARE_INTERRUPT_LEVEL",
-            "u32",
-            hifi4.software_interrupt_level,
-        );
-        if let Some(level) = self.mailbox.interrupt_level {
-            out.number("Level of the messaging unit's interrupt.", "MU_INTERRUPT_LEVEL", "u32", level);
-        }
         if let Some(image) = self.memory(MemoryRole::Image) {
             out.hex("Where the image starts: the resource table, then the log.", "IMAGE_BASE", "u32", image.address);
         }
@@ -75,7 +55,6 @@ impl Board {
 
     fn link(&self, out: &mut Constants) {
         let mailbox = &self.mailbox;
-        out.number("Register layout of the messaging unit.", "MU_VERSION", "u32", mailbox.mu_version);
         out.hex("Registers of the messaging unit.", "MU_BASE", "usize", mailbox.base);
         out.number("Channel of the kicks.", "MU_CHANNEL", "u32", mailbox.channel);
         out.number("Interrupt of the messaging unit.", "MU_INTERRUPT", "u32", mailbox.interrupt);

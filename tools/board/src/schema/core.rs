@@ -107,4 +107,6 @@ pub struct CortexM {
     pub interrupts: u32,
     /// Regions of the MPU; 0 when the board does without.
     pub mpu_regions: u32,
+    /// The bits of an ELF's entry point that are the address of the vector table, where Linux takes it from that.
+    pub reset_vector_mask: Option<u32>,
 }

@@ -73,6 +73,7 @@ pub struct Setup {
     #[serde(default)]
     pub clear: u32,
     /// Bits to set then.
+    #[serde(default)]
     pub set: u32,
     /// The reason.
     pub why: String,

@@ -68,7 +68,7 @@ fn m7() {
         linux_starts: true,
         clock_hz: 800_000_000,
         line: 32,
-        cpu: Cpu::CortexM { interrupts: 154, mpu_regions: 16 },
+        cpu: Cpu::CortexM { interrupts: 154, mpu_regions: 16, reset_vector_mask: None },
         memory: &[
             ("itcm", Some(Code), 0, 0x2_0000),
             ("dtcm_stack", Some(Stack), 0x2000_0000, 0x4000),

@@ -88,7 +88,7 @@ fn check_m4(board: &'static str, compatible: &'static str, uart_hz: u32, rows: &
         linux_starts: true,
         clock_hz: 264_000_000,
         line: 32,
-        cpu: Cpu::CortexM { interrupts: 51, mpu_regions: 8 },
+        cpu: Cpu::CortexM { interrupts: 51, mpu_regions: 8, reset_vector_mask: None },
         memory: &[
             ("tcml", Some(Code), 0x1ffe_0000, 0x1_f000),
             ("tcmu_stack", Some(Stack), 0x2000_0000, 0x4000),

@@ -66,7 +66,7 @@ fn m33() {
         linux_starts: false,
         clock_hz: 96_000_000,
         line: 32,
-        cpu: Cpu::CortexM { interrupts: 180, mpu_regions: 8 },
+        cpu: Cpu::CortexM { interrupts: 180, mpu_regions: 8, reset_vector_mask: None },
         memory: &[
             ("ssram_code", Some(Code), 0x1ffc_2000, 0x3_6000),
             ("ssram_stack", Some(Stack), 0x2000_0000, 0x4000),

@@ -17,7 +17,7 @@ fn imx93_m33() {
         linux_starts: true,
         clock_hz: 200_000_000,
         line: 32,
-        cpu: Cpu::CortexM { interrupts: 268, mpu_regions: 8 },
+        cpu: Cpu::CortexM { interrupts: 268, mpu_regions: 8, reset_vector_mask: None },
         memory: &[
             ("itcm", Some(Code), 0x0ffe_0000, 0x2_0000),
             ("dtcm_stack", Some(Stack), 0x2000_0000, 0x4000),
@@ -67,7 +67,8 @@ fn imx95_m7() {
         linux_starts: true,
         clock_hz: 800_000_000,
         line: 32,
-        cpu: Cpu::CortexM { interrupts: 240, mpu_regions: 8 },
+        // imx_rproc_cfg_imx95_m7.
+        cpu: Cpu::CortexM { interrupts: 240, mpu_regions: 8, reset_vector_mask: Some(0xffff_0000) },
         memory: &[
             ("itcm", Some(Code), 0, 0x4_0000),
             ("dtcm_stack", Some(Stack), 0x2000_0000, 0x4000),

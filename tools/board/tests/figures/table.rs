@@ -49,6 +49,7 @@ pub(crate) enum Cpu {
     CortexM {
         interrupts: u32,
         mpu_regions: u32,
+        reset_vector_mask: Option<u32>,
     },
 }
 
@@ -117,8 +118,9 @@ impl Cpu {
                 assert_eq!((cpu.timer_interrupt, cpu.timer_interrupt_level), *timer, "timer");
                 assert_eq!((cpu.software_interrupt, cpu.software_interrupt_level), *software, "software interrupt");
             }
-            (Cpu::CortexM { interrupts, mpu_regions }, None, Some(cpu)) => {
+            (Cpu::CortexM { interrupts, mpu_regions, reset_vector_mask }, None, Some(cpu)) => {
                 assert_eq!((cpu.interrupts, cpu.mpu_regions), (*interrupts, *mpu_regions), "NVIC and MPU");
+                assert_eq!(cpu.reset_vector_mask, *reset_vector_mask, "reset_vector_mask");
             }
             _ => panic!("wrong table for the core of {}", board.name),
         }

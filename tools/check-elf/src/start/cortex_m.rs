@@ -14,10 +14,6 @@ const THUMB: u32 = 1;
 /// The shortest instruction.
 const INSTRUCTION: u32 = 2;
 
-/// Linux's System Manager driver clears these bits of e_entry for the address of the vector table (i.MX 95,
-/// `reset_vector_mask` of imx_rproc.c).
-const ENTRY_MASK: u32 = 0xffff;
-
 pub(super) fn check(board: &Board, image: &Image<'_>, findings: &mut Findings<'_>) {
     let Some(code) = board.memory(MemoryRole::Code) else {
         return;
@@ -139,12 +135,13 @@ impl Table<'_> {
 
     fn entry(&self, reset: u32, findings: &mut Findings<'_>) {
         let entry = self.image.entry;
-        if entry | ENTRY_MASK != self.base | ENTRY_MASK {
+        let mask = self.board.cortex_m.as_ref().and_then(|cortex_m| cortex_m.reset_vector_mask);
+        if let Some(mask) = mask.filter(|mask| entry & mask != self.base) {
             findings.add(
                 Rule::ElfEntryWindow,
                 "file header",
-                format!("e_entry is {entry:#010x}, not in the 64 KiB of the vector table at {:#010x}", self.base),
-                format!("starts the core at a vector table at {:#010x} (i.MX 95)", entry & !ENTRY_MASK),
+                format!("e_entry is {entry:#010x}, which {mask:#010x} does not make {:#010x}", self.base),
+                format!("starts the core with its vector table at {:#010x}", entry & mask),
                 "put the reset code right behind the vector table, and write ENTRY(...) with its symbol",
             );
         } else if entry & !THUMB != reset & !THUMB {

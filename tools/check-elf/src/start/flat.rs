@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The flat image that U-Boot or the boot ROM loads: what `objcopy -O binary` makes of the ELF. That it starts with
-//! the vector table follows when it is all in the code's memory, as the table is at the start of that.
+//! The flat image, NAME.bin of scripts/build.sh, that U-Boot, the boot ROM or a debugger loads: what `objcopy -O binary`
+//! makes of the ELF. That it starts with the vector table follows when it is all in the code's memory, as the table is
+//! at the start of that.
 
 use imx_rpmsg_board::{Board, MemoryRole};
 
@@ -8,9 +9,6 @@ use crate::finding::{Findings, Rule};
 use crate::image::Image;
 
 pub(super) fn check(board: &Board, image: &Image<'_>, findings: &mut Findings<'_>) {
-    if board.linux_starts && board.uboot.is_none() {
-        return;
-    }
     let Some(code) = board.memory(MemoryRole::Code) else {
         return;
     };
