@@ -29,7 +29,7 @@ about() {
     case $1 in
     packages) echo "Debian packages" ;;
     rust) echo "rustc, cargo and rust-src from Debian" ;;
-    qemu) echo "QEMU with our i.MX8MP DSP models" ;;
+    qemu) echo "QEMU with our models of the cores and their mailboxes" ;;
     linux-*) echo "Debian's Linux ${1#linux-} for arm64 and its drivers" ;;
     esac
 }

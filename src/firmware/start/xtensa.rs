@@ -9,11 +9,12 @@ use crate::mailbox::mu;
 /// Cache attribute of the memory that rings, buffers and image share (one nibble for each 512 MiB).
 const IMAGE_ATTRIBUTE: u32 = (board::CACHEATTR >> (4 * (board::IMAGE_BASE >> 29))) & 0xf;
 
-/// Attribute of write-back memory.
-const WRITE_BACK: u32 = 4;
+/// Attributes of memory in which lines may be dirty: write-back, with and without allocation for writes.
+const WRITE_BACK: [u32; 2] = [4, 5];
 
 /// The data cache of the board's core.
-pub type Cache = DataCache<{ board::DCACHE_LINE }, { IMAGE_ATTRIBUTE == WRITE_BACK }>;
+pub type Cache =
+    DataCache<{ board::DCACHE_LINE }, { IMAGE_ATTRIBUTE == WRITE_BACK[0] || IMAGE_ATTRIBUTE == WRITE_BACK[1] }>;
 
 /// All interrupts that are ever enabled.
 const INTERRUPTS: u32 = 1 << board::MU_INTERRUPT | 1 << board::TIMER_INTERRUPT | 1 << board::SOFTWARE_INTERRUPT;
