@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Messaging Unit of i.MX6SX to i.MX8M and i.MX8QM/QXP: one status and one control register
  * (drivers/mailbox/imx-mailbox.c, fsl,imx6sx-mu). Channel 0 has the highest bit of each field. */
-#include "mu_reg.h"
 
 #define TR(n)   (0x00 + 4 * (n))
 #define RR(n)   (0x10 + 4 * (n))
@@ -15,13 +14,15 @@
 #define TIE(n)  (1u << (23 - (n)))  /* CR: interrupt on transmit empty */
 #define GIR(n)  (1u << (19 - (n)))  /* CR: interrupt request, cleared by the unit */
 
+#define RF_REG  SR
+#define TE_REG  SR
+#include "mu_words.h"
+
 void mu_reset(uint32_t base)
 {
     *reg(base, CR) = 0;
     *reg(base, SR) = GIP_ALL;
-    for (uint32_t n = 0; n < CHANNELS; n++) {
-        (void)*reg(base, RR(n));
-    }
+    drain(base);
 }
 
 void mu_listen(uint32_t base, uint32_t channel)
@@ -38,26 +39,6 @@ void mu_await_sent(uint32_t base, uint32_t channel, uint32_t await)
 void mu_silence(uint32_t base)
 {
     *reg(base, CR) = 0;
-}
-
-uint32_t mu_has_word(uint32_t base, uint32_t channel)
-{
-    return *reg(base, SR) & RF(channel);
-}
-
-uint32_t mu_take_word(uint32_t base, uint32_t channel)
-{
-    return *reg(base, RR(channel));
-}
-
-uint32_t mu_can_send(uint32_t base, uint32_t channel)
-{
-    return *reg(base, SR) & TE(channel);
-}
-
-void mu_send(uint32_t base, uint32_t channel, uint32_t word)
-{
-    *reg(base, TR(channel)) = word;
 }
 
 void mu_ring(uint32_t base, uint32_t channel)

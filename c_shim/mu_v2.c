@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Messaging Unit of i.MX8ULP, 93 and 95: a register for each purpose, channel n at bit n
  * (drivers/mailbox/imx-mailbox.c, fsl,imx8ulp-mu). */
-#include "mu_reg.h"
 
 #define GIER    0x110               /* interrupt on the peer's request */
 #define GCR     0x114               /* requests to the peer, cleared by the unit */
 #define GSR     0x118               /* requests of the peer, cleared by writing 1 */
 #define TCR     0x120               /* interrupt on transmit empty */
-#define TSR     0x124               /* transmit register empty */
+#define TE_REG  0x124               /* TSR: transmit register empty */
 #define RCR     0x128               /* interrupt on receive full */
-#define RSR     0x12c               /* receive register full */
+#define RF_REG  0x12c               /* RSR: receive register full */
 #define TR(n)   (0x200 + 4 * (n))
 #define RR(n)   (0x280 + 4 * (n))
 
 #define ALL     ((1u << CHANNELS) - 1)
 #define BIT(n)  (1u << (n))
+#define RF(n)   BIT(n)
+#define TE(n)   BIT(n)
+#include "mu_words.h"
 
 void mu_reset(uint32_t base)
 {
@@ -22,9 +24,7 @@ void mu_reset(uint32_t base)
     *reg(base, TCR) = 0;
     *reg(base, RCR) = 0;
     *reg(base, GSR) = ALL;
-    for (uint32_t n = 0; n < CHANNELS; n++) {
-        (void)*reg(base, RR(n));
-    }
+    drain(base);
 }
 
 void mu_listen(uint32_t base, uint32_t channel)
@@ -41,26 +41,6 @@ void mu_silence(uint32_t base)
 {
     *reg(base, RCR) = 0;
     *reg(base, TCR) = 0;
-}
-
-uint32_t mu_has_word(uint32_t base, uint32_t channel)
-{
-    return *reg(base, RSR) & BIT(channel);
-}
-
-uint32_t mu_take_word(uint32_t base, uint32_t channel)
-{
-    return *reg(base, RR(channel));
-}
-
-uint32_t mu_can_send(uint32_t base, uint32_t channel)
-{
-    return *reg(base, TSR) & BIT(channel);
-}
-
-void mu_send(uint32_t base, uint32_t channel, uint32_t word)
-{
-    *reg(base, TR(channel)) = word;
 }
 
 void mu_ring(uint32_t base, uint32_t channel)
