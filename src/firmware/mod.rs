@@ -20,7 +20,6 @@ mod critical;
 mod deadline;
 mod exception;
 mod setup;
-#[cfg(target_arch = "arm")]
 mod stack;
 mod start;
 mod table;
