@@ -128,14 +128,6 @@ pub unsafe fn unmask() {
     unsafe { asm!("rsil {0}, 0", out(reg) _, options(nostack)) }
 }
 
-/// Sleeps for good: only a reset ends it.
-pub fn halt() -> ! {
-    loop {
-        // SAFETY: WAITI 15 sleeps with every maskable interrupt masked.
-        unsafe { asm!("waiti 15", options(nostack)) }
-    }
-}
-
 /// Ticks of the timer since start, and CCOUNT at the last of them. Written by the interrupt handler alone.
 static TICKS: AtomicU32 = AtomicU32::new(0);
 static LAST: AtomicU32 = AtomicU32::new(0);

@@ -10,15 +10,20 @@ mod cortex_m;
 #[cfg(target_arch = "xtensa")]
 mod frame;
 #[cfg(target_arch = "xtensa")]
+mod reload;
+#[cfg(target_arch = "xtensa")]
 mod xtensa;
 
 use core::panic::PanicInfo;
 
 use calls::Calls;
 
-use crate::arch::cpu::halt;
+#[cfg(target_arch = "arm")]
+use crate::arch::cpu::halt as end;
 use crate::console::Console;
 use crate::mailbox::mu;
+#[cfg(target_arch = "xtensa")]
+use reload::wait as end;
 
 #[cfg(target_arch = "arm")]
 pub(super) use cortex_m::unexpected;
@@ -28,7 +33,7 @@ pub(super) use cortex_m::unexpected;
 fn stop() -> ! {
     mu::silence();
     Console::print(format_args!("stopped; see docs/debugging.md\n"));
-    halt()
+    end()
 }
 
 /// Return addresses in a report, at most: enough for any program of ours, and bounded whatever is on the stack.
