@@ -88,6 +88,8 @@ test_linux() {
     firmware
     say "the firmware under a real Linux"
     pytest tests/linux_run
+    say "the scripts for users"
+    pytest tests/tools
 }
 
 cd "$ROOT"
