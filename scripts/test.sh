@@ -42,7 +42,7 @@ firmware() {
     say "building the firmware"
     build --all
     build --features uart imx8mp-evk-dsp imx8mp-evk-m7 imx93-evk-m33
-    for program in rpmsg-echo rpmsg-selftest rpmsg-wait rpmsg-halves; do
+    for program in rpmsg-echo rpmsg-selftest rpmsg-wait rpmsg-halves rpmsg-filter; do
         build --bin "$program" imx8mp-evk-dsp imx8mp-evk-m7
     done
     # One core of each make, for its faults.
@@ -64,7 +64,7 @@ test_host() {
     say "line coverage of the core"
     scripts/coverage.sh
     say "tests of the scripts"
-    pytest tests/toolchain
+    pytest tests/toolchain tests/filter
 }
 
 test_fuzz() {

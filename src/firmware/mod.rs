@@ -17,6 +17,7 @@
 
 #[cfg(feature = "embassy")]
 mod critical;
+mod cycles;
 mod deadline;
 mod exception;
 mod setup;
@@ -27,6 +28,7 @@ mod table;
 #[cfg(feature = "embassy")]
 mod tasks;
 
+pub use cycles::{COUNTER, cycles};
 pub use deadline::Deadline;
 pub use start::{Board, BoardLink, Cache, wait, wake, wakes};
 #[cfg(feature = "embassy")]

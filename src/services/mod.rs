@@ -2,6 +2,7 @@
 //! Services to run on a link: plain users of the public API, to use or to copy.
 #![forbid(unsafe_code)]
 
+pub mod filter;
 mod sample;
 mod tty;
 
