@@ -86,8 +86,11 @@ test_core() {
 
 test_linux() {
     firmware
+    scripts/setup/guest-python.sh
     say "the firmware under a real Linux"
     pytest tests/linux_run
+    say "the scripts for users"
+    pytest tests/tools
 }
 
 cd "$ROOT"
