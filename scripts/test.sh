@@ -64,7 +64,8 @@ test_host() {
     say "line coverage of the core"
     scripts/coverage.sh
     say "tests of the scripts"
-    pytest tests/toolchain tests/filter
+    pytest tests/toolchain
+    pytest tests/filter
 }
 
 test_fuzz() {
