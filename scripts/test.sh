@@ -41,7 +41,7 @@ firmware() {
     [ -z "${FIRMWARE_BUILT:-}" ] || return 0
     say "building the firmware"
     build --all
-    build --features uart imx8mp-evk-dsp imx8mp-evk-m7 imx93-evk-m33
+    build --features uart imx8mp-evk-dsp imx8ulp-evk-dsp imx8mp-evk-m7 imx93-evk-m33
     for program in rpmsg-echo rpmsg-selftest rpmsg-wait rpmsg-halves rpmsg-filter; do
         build --bin "$program" imx8mp-evk-dsp imx8mp-evk-m7
     done
@@ -64,7 +64,8 @@ test_host() {
     say "line coverage of the core"
     scripts/coverage.sh
     say "tests of the scripts"
-    pytest tests/toolchain tests/filter
+    pytest tests/toolchain
+    pytest tests/filter
 }
 
 test_fuzz() {
@@ -86,6 +87,7 @@ test_core() {
 
 test_linux() {
     firmware
+    scripts/setup/guest-python.sh
     say "the firmware under a real Linux"
     pytest tests/linux_run
     say "the scripts for users"

@@ -14,7 +14,7 @@ from rpmsg_filter import spectrum, wav, wire  # noqa: E402
 RATE = 16000
 # Hz; the second has to vanish.
 KEPT, GONE = 500, 6000
-LOW_PASS, ORDER = 2000, 8
+FILTER = "--low-pass 2000 --order 8"
 
 # The greatest difference to the reference, in parts of full scale, docs/filter.md: some last bits of Q15; Q31 and f32 end
 # as the file's 16 bits.
@@ -51,17 +51,15 @@ def level(samples, hz):
     return min(spectrum.bands(samples, RATE), key=lambda band: abs(math.log(band[0] / hz)))[1]
 
 
-def check(tmp_path, form, connect, channels, counter):
-    """Runs the program on the file; returns what it printed."""
-    source, target, drawing = tmp_path / "in.wav", tmp_path / "out.wav", tmp_path / "spectrum.svg"
-    wav.write(source, wav.Sound(RATE, 2, channels))
-    words = [str(source), str(target), "--low-pass", str(LOW_PASS), "--order", str(ORDER), "--format", form]
-    options = program.arguments([*words, "--svg", str(drawing)])
-    said = []
-    program.run(options, connect, out=said.append)
+def write_sound(path, channels):
+    wav.write(path, wav.Sound(RATE, 2, channels))
 
+
+def check_sound(path, form, channels):
+    """What the program made of the channels."""
+    options = program.arguments(["in", "out", *FILTER.split()])
     sections = [[rounded(value, form) for value in section] for section in program.sections(options, RATE)]
-    sound = wav.read(target)
+    sound = wav.read(path)
     assert (sound.rate, sound.width, len(sound.channels)) == (RATE, 2, len(channels))
     for sent, got in zip(channels, sound.channels):
         assert len(got) == len(sent)
@@ -69,6 +67,15 @@ def check(tmp_path, form, connect, channels, counter):
         assert max(errors) <= ACCURACY[form], f"{max(errors) * 32768} last bits"
         assert abs(level(got, KEPT) - level(sent, KEPT)) < 0.1
         assert level(sent, GONE) > -12 > -75 > level(got, GONE)
+
+
+def check(tmp_path, form, connect, channels, counter):
+    """Runs the program on a file of the channels, with that transport."""
+    source, target, drawing = tmp_path / "in.wav", tmp_path / "out.wav", tmp_path / "spectrum.svg"
+    write_sound(source, channels)
+    options = program.arguments([str(source), str(target), *FILTER.split(), "--format", form, "--svg", str(drawing)])
+    said = []
+    program.run(options, connect, out=said.append)
+    check_sound(target, form, channels)
     assert drawing.read_text().startswith("<svg")
     assert f"cycles by {counter}" in said[-1]
-    return "\n".join(said)

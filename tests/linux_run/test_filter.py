@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""rpmsg-filter under a real Linux. The guest has no Python: the program runs here, and rpmsg-tool in the guest is its
-endpoint, which gets the same address for each message."""
+"""rpmsg-filter and the program of examples/filter under a real Linux: Debian's Python runs it there."""
 
-import collections
-import contextlib
+import re
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from imxtest import paths
 from imxtest.linux import Testbed
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "dsp_selftest"))
@@ -15,39 +15,56 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "dsp_selftest"))
 import filter_session  # noqa: E402  (the path above must come first)
 
 COUNTERS = {"imx8mp-evk-dsp": "CCOUNT", "imx8mp-evk-m7": "SysTick"}
-HEADER, BLOCK = 16, 2
+CHANNELS = [filter_session.tones(4800), [-sample for sample in filter_session.tones(4800)]]
 
 
-class Transport:
-    """Messages through the guest, each sent when its answer is asked for."""
+def tree(folder, below=""):
+    """The files of a folder, for the guest."""
+    return {below + str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
 
-    def __init__(self, board, address):
-        self._board, self._address = board, address
-        self._messages = collections.deque()
 
-    def send(self, message):
-        self._messages.append(message)
-
-    def receive(self):
-        message = self._messages.popleft()
-        expected = len(message) if message[0] == BLOCK else HEADER
-        return bytes.fromhex(self._board.check(f"rpmsg-tool endpoint {self._address:#x} {message.hex()} {expected} 60000"))
+@pytest.fixture(scope="module")
+def python():
+    """Python for the guest, and the program."""
+    script = paths.ROOT / "scripts/setup/guest-python.sh"
+    folder = Path(subprocess.run([script, "--path"], check=True, stdout=subprocess.PIPE, text=True).stdout.strip())
+    assert folder.is_dir(), f"run {script}"
+    program = paths.ROOT / "examples/filter/rpmsg_filter"
+    return tree(folder) | {f"root/rpmsg_filter/{file.name}": file.read_bytes() for file in program.glob("*.py")}
 
 
 @pytest.fixture(scope="module", params=COUNTERS)
-def board(request, firmware):
-    with Testbed("6.12", firmware(request.param, "rpmsg-filter"), request.param) as board:
+def board(request, firmware, python, tmp_path_factory):
+    sound = tmp_path_factory.mktemp("sound") / "in.wav"
+    filter_session.write_sound(sound, CHANNELS)
+    files = python | {"root/in.wav": sound.read_bytes()}
+    with Testbed("6.12", firmware(request.param, "rpmsg-filter"), request.param, extra_files=files) as board:
         yield board
 
 
-def test_one_of_two_tones_vanishes_from_a_wav_file(board, tmp_path):
+def run(board, words):
+    return board.run(f"cd /root && PYTHONDONTWRITEBYTECODE=1 python3 -m rpmsg_filter {words}")
+
+
+def test_without_the_firmware_the_program_says_what_is_missing(board):
+    rc, out = run(board, "in.wav out.wav --low-pass 1000")
+    assert (rc, out.split(":")[:2]) == (1, ["error", " no core has announced imx-rpmsg-filter"])
+
+
+def test_one_of_two_tones_vanishes_from_both_channels_of_a_wav_file(board, tmp_path):
+    mark = board.console.mark()
     board.start_firmware()
-    board.wait_console(r"creating channel imx-rpmsg-filter addr 0x400")
-    connect = lambda: contextlib.nullcontext(Transport(board, 0x400))  # noqa: E731
-    filter_session.check(tmp_path, "q15", connect, [filter_session.tones(6000)], COUNTERS[board.board])
+    board.wait_console("creating channel imx-rpmsg-filter addr 0x400", mark)
+    rc, said = run(board, f"in.wav out.wav {filter_session.FILTER} --format q15 --svg spectrum.svg")
+    assert rc == 0, said
+    (tmp_path / "out.wav").write_bytes(bytes.fromhex(re.sub(r"\s", "", board.check("xxd -p /root/out.wav"))))
+    filter_session.check_sound(tmp_path / "out.wav", "q15", CHANNELS)
+    assert board.check("head -c 4 /root/spectrum.svg") == "<svg"
+    assert f"cycles by {COUNTERS[board.board]}" in said
+    # The program has closed its endpoints.
+    assert board.check("ls /sys/class/rpmsg").split() == ["rpmsg_ctrl0"]
 
 
-def test_the_channel_is_where_the_program_looks_for_it(board):
-    """`device.find_address` without Python."""
-    assert board.check("cat /sys/bus/rpmsg/devices/*.imx-rpmsg-filter.*/dst").strip() == "0x400"
-    board.check("test -c /dev/rpmsg_ctrl0")
+def test_linux_warned_of_nothing(board):
+    log = [m.text for m in board.dmesg()[board.boot_messages :] if m.level <= 4]
+    assert [text for text in log if "unsupported vendor resource 128" not in text and "interrupt took" not in text] == []
