@@ -19,8 +19,10 @@
 mod critical;
 mod deadline;
 mod exception;
+#[cfg(feature = "shell")]
+mod monitor;
 mod setup;
-#[cfg(target_arch = "arm")]
+#[cfg(any(target_arch = "arm", feature = "shell"))]
 mod stack;
 mod start;
 mod table;
@@ -28,6 +30,8 @@ mod table;
 mod tasks;
 
 pub use deadline::Deadline;
+#[cfg(feature = "shell")]
+pub use monitor::Monitor;
 pub use start::{Board, BoardLink, Cache, wait, wake, wakes};
 #[cfg(feature = "embassy")]
 pub use tasks::run_tasks;

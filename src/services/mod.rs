@@ -3,6 +3,8 @@
 #![forbid(unsafe_code)]
 
 mod sample;
+#[cfg(feature = "shell")]
+pub mod shell;
 mod tty;
 
 pub use sample::Sample;
