@@ -44,10 +44,10 @@ class Terminal:
     def run(self, command):
         """Runs a command; returns its answer, between the echo of the command and the next prompt."""
         self.type(command + "\n")
-        text = self.until(PROMPT)
-        head = f"{command}\r\n"
+        text, head = self.until(PROMPT), f"{command}\r\n"
+        while head not in text:
+            text += self.until(PROMPT)
         at = text.find(head)
-        assert at >= 0, text
         return text[at + len(head) : -len(PROMPT)].replace("\r\n", "\n")
 
 

@@ -128,10 +128,12 @@ impl<'o> Shell<'o> {
             }
             self.peer = source;
         }
+        // Room for the answer, where there are buffers now. What is less goes out with the answer.
+        let mut sent = if self.output.len() >= MESSAGE_LEN { self.send(link) } else { 0 };
         let counters = Counters::of(link, self.last_event);
         let lost = self.output.lost();
         let mut processor = Processor { counters, channels, system, lost, overlong: false, crash: None, stop: false };
-        let (mut sent, mut from) = (0, 0);
+        let mut from = 0;
         let mut part = [0; 32];
         loop {
             let count = message.read(from, &mut part);
