@@ -9,7 +9,7 @@
 #                       newest rustup toolchain that can (rustc 1.98 or later with rust-src), private
 #   --profile NAME      release (default) or dev
 #   --bin NAME          the program to build (default: rpmsg-demo)
-#   --features LIST     cargo features beside "firmware", with commas: uart, embassy
+#   --features LIST     cargo features beside "firmware", with commas: uart, shell, embassy
 #
 # The ELF is put at target/firmware/BOARD/NAME.elf (NAME+FEATURE.elf with features), as small as it is
 # loaded, and beside it NAME.debug with symbols for gdb and addr2line; for a Cortex-M also NAME.bin, the flat

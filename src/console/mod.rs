@@ -4,7 +4,7 @@
 
 #[cfg(any(test, feature = "uart"))]
 mod hurried;
-#[cfg(any(test, feature = "shell"))]
+#[cfg(feature = "shell")]
 mod levels;
 #[cfg(feature = "firmware")]
 mod logger;

@@ -111,7 +111,7 @@ mod tests {
             match all(&[byte])[0] {
                 Key::Text(seen) => assert!(seen == byte && (0x20..0x7f).contains(&byte)),
                 Key::Other(seen) => assert!(seen == byte && byte < 0x20),
-                Key::None => assert!(byte > DELETE || byte < 0x20),
+                Key::None => assert!(!(0x20..=DELETE).contains(&byte)),
                 _ => assert!(byte < 0x20 || byte == DELETE),
             }
         }
