@@ -42,6 +42,7 @@ firmware() {
     say "building the firmware"
     build --all
     build --features uart imx8mp-evk-dsp imx8ulp-evk-dsp imx8mp-evk-m7 imx93-evk-m33
+    build --features shell imx8mp-evk-dsp imx8mp-evk-m7
     for program in rpmsg-echo rpmsg-selftest rpmsg-wait rpmsg-halves rpmsg-filter; do
         build --bin "$program" imx8mp-evk-dsp imx8mp-evk-m7
     done
@@ -55,10 +56,10 @@ test_host() {
     say "format, lints, documentation"
     cargo fmt --all --check
     cargo clippy --workspace --all-targets --locked -- -D warnings
-    cargo clippy --all-targets --features driver-role --locked -- -D warnings
-    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --features driver-role --locked
+    cargo clippy --all-targets --features driver-role,shell --locked -- -D warnings
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --features driver-role,shell --locked
     say "host tests"
-    cargo test --workspace --features driver-role --locked
+    cargo test --workspace --features driver-role,shell --locked
     say "seeds and past findings of the fuzzers"
     CARGO_TARGET_DIR=target/fuzz-seeds cargo test --locked --manifest-path fuzz/Cargo.toml
     say "line coverage of the core"

@@ -20,8 +20,10 @@ mod critical;
 mod cycles;
 mod deadline;
 mod exception;
+#[cfg(feature = "shell")]
+mod monitor;
 mod setup;
-#[cfg(target_arch = "arm")]
+#[cfg(any(target_arch = "arm", feature = "shell"))]
 mod stack;
 mod start;
 mod table;
@@ -30,6 +32,8 @@ mod tasks;
 
 pub use cycles::{COUNTER, cycles};
 pub use deadline::Deadline;
+#[cfg(feature = "shell")]
+pub use monitor::Monitor;
 pub use start::{Board, BoardLink, Cache, wait, wake, wakes};
 #[cfg(feature = "embassy")]
 pub use tasks::run_tasks;

@@ -4,6 +4,8 @@
 
 pub mod filter;
 mod sample;
+#[cfg(feature = "shell")]
+pub mod shell;
 mod tty;
 
 pub use sample::Sample;
