@@ -23,7 +23,6 @@ mod exception;
 #[cfg(feature = "shell")]
 mod monitor;
 mod setup;
-#[cfg(any(target_arch = "arm", feature = "shell"))]
 mod stack;
 mod start;
 mod table;

@@ -11,7 +11,7 @@ use core::convert::Infallible;
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use core::task::{Context, Poll, Waker};
 
-use super::Doorbell;
+use super::{Doorbell, suspended};
 use crate::arch::cpu::masked;
 use crate::board;
 
@@ -28,6 +28,9 @@ static WORDS: AtomicU32 = AtomicU32::new(0);
 /// A kick that waits until Linux has taken the word before it, and whether there is one.
 static KICK: AtomicU32 = AtomicU32::new(0);
 static KICK_WAITS: AtomicBool = AtomicBool::new(false);
+
+/// Whether the next start would take this one for suspended.
+static QUIET: AtomicBool = AtomicBool::new(false);
 
 /// Something of the application's for the interrupt handler.
 struct Slot<T>(UnsafeCell<Option<T>>);
@@ -108,7 +111,8 @@ pub struct Mailbox(());
 
 impl Mailbox {
     /// Brings the unit into a known state and listens. Stopping the core does not reset the unit, so an
-    /// earlier firmware may have left anything in it.
+    /// earlier firmware may have left anything in it. After a suspend there was a kick: it is lost if Linux was faster
+    /// than this.
     ///
     /// # Safety
     ///
@@ -119,6 +123,7 @@ impl Mailbox {
             shim::mu_reset(BASE);
             shim::mu_listen(BASE, board::MU_CHANNEL);
         }
+        KICKED.store(suspended::take(), Ordering::SeqCst);
         Self(())
     }
 
@@ -164,6 +169,8 @@ impl Mailbox {
     /// Answers [`Signals::suspend`]: the firmware will touch no shared memory until the next kick.
     /// `false` while Linux leaves the last word unread; the signal then stands again.
     pub fn suspended(&self) -> bool {
+        QUIET.store(true, Ordering::SeqCst);
+        suspended::set();
         let sent = send(SUSPEND_ACK);
         if !sent {
             SUSPENDING.store(true, Ordering::SeqCst);
@@ -269,6 +276,10 @@ pub(crate) fn on_interrupt() {
             _ => {
                 KICKED.store(true, Ordering::SeqCst);
                 kicked = true;
+                if QUIET.load(Ordering::Relaxed) {
+                    QUIET.store(false, Ordering::Relaxed);
+                    suspended::clear();
+                }
             }
         }
         news = true;
