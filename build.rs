@@ -37,9 +37,9 @@ fn firmware() -> Result<(), String> {
     let board = Board::find("boards", &name).map_err(|error| error.to_string())?;
     let target = env::var("TARGET").unwrap_or_default();
     // For a HiFi4 the esp toolchain has a target of its own.
-    let (fits, script) = match board.core {
-        Core::Hifi4 => (target.starts_with("xtensa"), "-Txtensa.x"),
-        _ => (target == board.core.target(), "-Tcortex-m.x"),
+    let fits = match board.core {
+        Core::Hifi4 => target.starts_with("xtensa"),
+        _ => target == board.core.target(),
     };
     if !fits {
         return Err(format!(
@@ -56,15 +56,12 @@ fn firmware() -> Result<(), String> {
     write("memory.x", board.to_linker())?;
     println!("cargo::rustc-link-search={}", out.display());
     println!("cargo::rustc-link-search={}", Path::new("link").canonicalize().map_err(|e| e.to_string())?.display());
-    println!("cargo::rustc-link-arg-bins={script}");
     let shim = Shim { defines: board.to_c_defines(), mailbox: format!("c_shim/mu_v{}.c", board.mailbox.mu_version) };
     match board.core {
         Core::Hifi4 => shim.for_xtensa(),
         _ => {
             // cortex-m-rt includes it; the vector table names its handlers itself (src/firmware/start/cortex_m.rs).
             write("device.x", String::new())?;
-            // No page of padding before each segment: nothing maps this file.
-            println!("cargo::rustc-link-arg-bins=--nmagic");
             shim.for_cortex_m();
         }
     }

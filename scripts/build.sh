@@ -9,10 +9,12 @@
 #                       newest rustup toolchain that can (rustc 1.98 or later with rust-src), private
 #   --profile NAME      release (default) or dev
 #   --bin NAME          the program to build (default: rpmsg-demo)
-#   --features LIST     cargo features beside "firmware", with commas: uart, embassy
+#   --features LIST     cargo features beside "firmware", with commas: uart, shell, embassy
+#   --app DIR           build the package in DIR (scripts/new-app.sh makes one): --bin is its name by default,
+#                       --features are its own
 #
-# The ELF is put at target/firmware/BOARD/NAME.elf (NAME+FEATURE.elf with features), as small as it is
-# loaded, and beside it NAME.debug with symbols for gdb and addr2line; for a Cortex-M also NAME.bin, the flat
+# The ELF is put at target/firmware/BOARD/NAME.elf of this tree or of the app (NAME+FEATURE.elf with features), as
+# small as it is loaded, and beside it NAME.debug with symbols for gdb and addr2line; for a Cortex-M also NAME.bin, the flat
 # image, and where U-Boot can start the core NAME.uboot, the commands for it. The ELF's path is the last line on
 # standard output.
 
@@ -58,17 +60,21 @@ target_features() {
     /usr/bin/python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["features"])' "$TARGET_JSON"
 }
 
+# An app asks for "firmware" itself.
+cargo_features() { if [ "$PACKAGE" = "$ROOT" ]; then echo "firmware${FEATURES:+,$FEATURES}"; else echo "$FEATURES"; fi; }
+
 # cargo_build TARGET ARG...: what both kinds of toolchain have in common. Cargo is called by path and
-# told its compiler, so rustup's proxies and rust-toolchain.toml have no say.
+# told its compiler, so rustup's proxies and rust-toolchain.toml have no say; it is called in this tree, so that
+# .cargo/config.toml holds for an app too.
 cargo_build() {
     local target=$1
     shift
     (
         cd "$ROOT"
         unset RUSTUP_TOOLCHAIN RUSTC_WRAPPER RUSTC_WORKSPACE_WRAPPER RUSTFLAGS CARGO_ENCODED_RUSTFLAGS
-        RUSTC=$TOOLCHAIN_RUSTC RUSTC_BOOTSTRAP=1 "$TOOLCHAIN_CARGO" build \
+        RUSTC=$TOOLCHAIN_RUSTC RUSTC_BOOTSTRAP=1 "$TOOLCHAIN_CARGO" build --manifest-path "$PACKAGE/Cargo.toml" \
             --target "$target" --target-dir "$BUILD_DIR" --profile "$PROFILE" \
-            --features "firmware${FEATURES:+,$FEATURES}" --bin "$BIN" -Z build-std=core \
+            --features "$(cargo_features)" --bin "$BIN" -Z build-std=core \
             -Z build-std-features=compiler-builtins-mem "$@" >&2
     )
 }
@@ -159,7 +165,7 @@ choose_toolchain() {
 # build_board BOARD: prints the path of the ELF.
 build_board() {
     local board=$1 folder=$PROFILE family=xtensa
-    local elf=$ROOT/target/firmware/$1/$BIN${FEATURES:+"+${FEATURES//,/+}"}.elf
+    local elf=$PACKAGE/target/firmware/$1/$BIN${FEATURES:+"+${FEATURES//,/+}"}.elf
     # Set anew by a kind of build that has another.
     TARGET=$(target_of "$board") || exit
     case $TARGET in thumb*) family=thumb ;; esac
@@ -178,7 +184,14 @@ build_board() {
     echo "$elf"
 }
 
-BOARDS=() TOOLCHAIN='' PROFILE=release BIN=rpmsg-demo FEATURES=''
+# use_app DIR: the app's folder in PACKAGE, and its name in BIN unless that is chosen.
+use_app() {
+    PACKAGE=$(cd "$1" 2>/dev/null && pwd) && [ -e "$PACKAGE/Cargo.toml" ] ||
+        die "there is no package in $1: scripts/new-app.sh makes one"
+    [ -n "$BIN" ] || BIN=$(sed -n '/^\[package\]/,/^\[[^p]/s/^name *= *"\(.*\)".*/\1/p' "$PACKAGE/Cargo.toml")
+}
+
+BOARDS=() TOOLCHAIN='' PROFILE=release BIN='' FEATURES='' PACKAGE=$ROOT APP=''
 while [ $# -gt 0 ]; do
     case $1 in
     --list)
@@ -186,13 +199,14 @@ while [ $# -gt 0 ]; do
         exit
         ;;
     --all) mapfile -t BOARDS < <(boards) ;;
-    --toolchain | --profile | --bin | --features)
+    --toolchain | --profile | --bin | --features | --app)
         [ $# -ge 2 ] || die "$1 needs a value: see $0 --help"
         case $1 in
         --toolchain) TOOLCHAIN=$2 ;;
         --profile) PROFILE=$2 ;;
         --bin) BIN=$2 ;;
         --features) FEATURES=$2 ;;
+        --app) APP=$2 ;;
         esac
         shift
         ;;
@@ -208,5 +222,7 @@ done
 [ ${#BOARDS[@]} -gt 0 ] || die "which board? The boards are: $(boards | tr '\n' ' ')(or --all)"
 case $PROFILE in release | dev) ;; *) die "no profile '$PROFILE': there are release and dev" ;; esac
 for board in "${BOARDS[@]}"; do require_board "$board"; done
+if [ -n "$APP" ]; then use_app "$APP"; fi
+BIN=${BIN:-rpmsg-demo}
 
 for board in "${BOARDS[@]}"; do build_board "$board"; done

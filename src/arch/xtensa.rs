@@ -8,7 +8,7 @@
 use core::arch::asm;
 use core::sync::atomic::{AtomicU32, Ordering};
 
-use super::micros;
+use super::{Counter, micros};
 use crate::shm::Coherency;
 
 /// The data cache with lines of `LINE` bytes. With `WRITE_BACK` false, shared memory is mapped
@@ -179,6 +179,14 @@ impl Clock {
                 Self::tick(hz);
             }
         });
+    }
+
+    /// What [`cycles`](Self::cycles) counts by.
+    pub const COUNTER: Counter = Counter::Ccount;
+
+    /// Cycles since some moment, modulo 2^32.
+    pub fn cycles(_hz: u32) -> u32 {
+        xtensa_lx::timer::get_cycle_count()
     }
 
     /// Seconds and microseconds since start, as good as the board file's clock figure.

@@ -17,8 +17,11 @@
 
 #[cfg(feature = "embassy")]
 mod critical;
+mod cycles;
 mod deadline;
 mod exception;
+#[cfg(feature = "shell")]
+mod monitor;
 mod setup;
 mod stack;
 mod start;
@@ -26,7 +29,10 @@ mod table;
 #[cfg(feature = "embassy")]
 mod tasks;
 
+pub use cycles::{COUNTER, cycles};
 pub use deadline::Deadline;
+#[cfg(feature = "shell")]
+pub use monitor::Monitor;
 pub use start::{Board, BoardLink, Cache, wait, wake, wakes};
 #[cfg(feature = "embassy")]
 pub use tasks::run_tasks;

@@ -76,6 +76,10 @@ mod shim {
         pub(super) fn mu_take_word(base: u32, channel: u32) -> u32;
         pub(super) fn mu_can_send(base: u32, channel: u32) -> u32;
         pub(super) fn mu_await_sent(base: u32, channel: u32, wait: u32);
+        #[cfg(feature = "shell")]
+        pub(super) fn mu_receive_status(base: u32) -> u32;
+        #[cfg(feature = "shell")]
+        pub(super) fn mu_transmit_status(base: u32) -> u32;
         pub(super) fn mu_send(base: u32, channel: u32, word: u32);
         pub(super) fn mu_ring(base: u32, channel: u32);
     }
@@ -88,6 +92,18 @@ pub struct Signals {
     pub kicked: bool,
     /// Linux is about to suspend and waits up to 100 ms for [`Mailbox::suspended`].
     pub suspend: bool,
+}
+
+/// The unit's state, for people to look at.
+#[cfg(feature = "shell")]
+#[derive(Clone, Copy, Debug)]
+pub struct Status {
+    /// The register that says what has arrived (SR, RSR).
+    pub receive: u32,
+    /// The register that says what Linux has taken (SR, TSR).
+    pub transmit: u32,
+    /// Whether a kick waits for that.
+    pub kick_waits: bool,
 }
 
 /// The channel to Linux. There is one; the start-up code makes it.
@@ -182,6 +198,14 @@ impl Mailbox {
     /// the handler it does nothing.
     pub fn handle_again(&self) {
         masked(handle_kick);
+    }
+
+    /// The unit's state.
+    #[cfg(feature = "shell")]
+    pub fn status(&self) -> Status {
+        // SAFETY: as in `new`; reading these registers changes nothing.
+        let (receive, transmit) = unsafe { (shim::mu_receive_status(BASE), shim::mu_transmit_status(BASE)) };
+        Status { receive, transmit, kick_waits: KICK_WAITS.load(Ordering::Relaxed) }
     }
 
     /// Words received since start; wraps.

@@ -37,11 +37,20 @@ ANNOUNCED = (
     r"virtio_rpmsg_bus virtio\d+: creating channel rpmsg-tty addr 0x401",
 )
 
+# What any firmware with a channel makes it print
+ANY_CHANNEL = r"virtio_rpmsg_bus virtio\d+: creating channel \S+ addr 0x[0-9a-f]+"
+TTY = "rpmsg-tty"
+
 NEW_CHANNEL = r"rpmsg_client_sample virtio\d+\.rpmsg-client-sample\.-1\.1024: new channel: 0x4[0-9a-f]{2} -> 0x400!"
 GOODBYE = r"rpmsg_client_sample virtio\d+\.rpmsg-client-sample\.-1\.1024: goodbye!"
 REMOVED = r"rpmsg_client_sample virtio\d+\.rpmsg-client-sample\.-1\.1024: rpmsg sample client driver is removed"
 
 _INCOMING = re.compile(r"incoming msg (\d+) \(src: (0x[0-9a-f]+)\)")
+
+
+def channels(text):
+    """The names of the channels that Linux creates, in order."""
+    return re.findall(r"creating channel (\S+) addr", text)
 
 
 def incoming(text):

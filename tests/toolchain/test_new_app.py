@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""scripts/new-app.sh and build.sh --app: what they refuse, and what cargo is told. tests/tools has the real thing."""
+
+import shutil
+
+import pytest
+from conftest import ROOT
+
+
+@pytest.fixture
+def tree(box):
+    """The box's tree has what new-app.sh copies."""
+    for name in ("Cargo.toml", "Cargo.lock"):
+        shutil.copy(ROOT / name, box.tree)
+    for tool in ("realpath", "wc"):
+        (box.bin / tool).symlink_to(shutil.which(tool))
+    return box
+
+
+def test_by_default_it_lies_beside_the_tree(tree):
+    assert tree.run("scripts/new-app.sh", "mine").returncode == 0
+    made = tree.tree.parent / "mine"
+    assert sorted(path.name for path in made.iterdir()) == [".gitignore", "Cargo.lock", "Cargo.toml", "src"]
+    assert 'path = "../tree"' in (made / "Cargo.toml").read_text()
+
+
+@pytest.mark.parametrize("arguments, message", [
+    ([], "what is its name?"),
+    (["Blinky"], "'Blinky' is no name for a package"),
+    (["1st"], "'1st' is no name for a package"),
+    (["a b"], "'a b' is no name for a package"),
+    (["imx-rpmsg"], "'imx-rpmsg' is the name of a library"),
+    (["core"], "'core' is the name of a library"),
+    (["a", "b", "c"], "one name and one folder"),
+    (["--frob"], "unknown option '--frob'"),
+])
+def test_bad_input(tree, arguments, message):
+    before = sorted(tree.tree.parent.rglob("*"))
+    done = tree.run("scripts/new-app.sh", *arguments)
+    assert done.returncode == 1 and message in done.stderr
+    assert sorted(tree.tree.parent.rglob("*")) == before
+
+
+def test_nothing_is_overwritten(tree, tmp_path):
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full/letter").write_text("dear")
+    (tmp_path / "file").write_text("dear")
+    for name in ("full", "file"):
+        done = tree.run("scripts/new-app.sh", "mine", str(tmp_path / name))
+        assert done.returncode == 1 and f"{tmp_path / name} is there already" in done.stderr
+    assert [path.name for path in (tmp_path / "full").iterdir()] == ["letter"]
+    (tmp_path / "empty").mkdir()
+    assert tree.run("scripts/new-app.sh", "mine", str(tmp_path / "empty")).returncode == 0
+
+
+def test_help(box):
+    done = box.run("scripts/new-app.sh", "--help")
+    assert done.returncode == 0 and "scripts/new-app.sh NAME [DIR]" in done.stdout and "SPDX" not in done.stdout
+
+
+def test_cargo_builds_the_apps_package_in_this_tree(toolchains, tree):
+    toolchains.private()
+    tree.run("scripts/new-app.sh", "mine")
+    app = tree.tree.parent / "mine"
+    done = toolchains.build("--app", str(app), "--features", "uart", "one")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"{app}/target/firmware/one/mine+uart.elf\n"
+    (call,) = toolchains.calls()
+    assert call.values("--manifest-path") == [f"{app}/Cargo.toml"]
+    assert call.values("--bin") == ["mine"] and call.values("--features") == ["uart"]
+    assert call.values("--target-dir") == [f"{tree.tree}/target/boards"]
+
+
+def test_an_app_that_is_not_there(toolchains, tree, tmp_path):
+    toolchains.private()
+    (tmp_path / "empty").mkdir()
+    for folder in ("nowhere", "empty"):
+        done = toolchains.build("--app", str(tmp_path / folder), "one")
+        assert done.returncode == 1 and f"there is no package in {tmp_path / folder}" in done.stderr
