@@ -31,18 +31,18 @@ fn text() -> Range<usize> {
 /// Where the calls return to that led to a function, the innermost first.
 pub(super) struct Calls {
     a0: usize,
-    a1: Option<usize>,
+    a1: usize,
 }
 
 impl Calls {
     /// Those from a function whose a0 and a1 these are, all older windows being on the stack.
     pub(super) fn of(a0: usize, a1: usize) -> Self {
-        Self { a0, a1: Some(a1) }
+        Self { a0, a1 }
     }
 
     /// The first of those alone: what is on the stack may be anything.
     pub(super) fn last(a0: usize) -> Self {
-        Self { a0, a1: None }
+        Self { a0, a1: 0 }
     }
 
     /// Those from the function that this is inlined into: what is below a function's stack pointer is its own as long as
@@ -56,13 +56,12 @@ impl Calls {
         Self::of(a0, a1)
     }
 
-    fn go_up(&mut self) -> Option<()> {
-        let a1 = self.a1.take()?;
-        let above = stack::word(a1.checked_sub(CALLER_A1)?)?;
-        self.a0 = stack::word(a1.checked_sub(CALLER_A0)?)?;
+    /// The caller's a0 and a1.
+    fn above(&self) -> Option<(usize, usize)> {
+        let a0 = stack::word(self.a1.wrapping_sub(CALLER_A0))?;
+        let a1 = stack::word(self.a1.wrapping_sub(CALLER_A1))?;
         // The stack grows down: what does not go up is no caller, and would go round for ever.
-        self.a1 = (above > a1).then_some(above);
-        Some(())
+        (a1 > self.a1).then_some((a0, a1))
     }
 }
 
@@ -72,9 +71,7 @@ impl Iterator for Calls {
     /// Ends at start-up's a0, which is 0 (c_shim/reset.S), and at an interrupt's entry, whose a0 is no return address.
     fn next(&mut self) -> Option<usize> {
         let found = address(self.a0)?;
-        if self.go_up().is_none() {
-            self.a0 = 0;
-        }
+        (self.a0, self.a1) = self.above().unwrap_or((0, 0));
         Some(found)
     }
 }

@@ -40,16 +40,13 @@ fn stop() -> ! {
 const CALLS: usize = 24;
 
 /// Prints where the calls return to that led here; scripts/backtrace.py makes names of them.
+#[inline(never)]
 fn print_calls(calls: Calls) {
-    let mut newline = "";
-    for (number, at) in calls.take(CALLS).enumerate() {
-        if number % 8 == 0 {
-            Console::print(format_args!("{newline}called from"));
-            newline = "\n";
-        }
+    Console::print(format_args!("called from"));
+    for at in calls.take(CALLS) {
         Console::print(format_args!(" {at:08x}"));
     }
-    Console::print(format_args!("{newline}"));
+    Console::print(format_args!("\n"));
 }
 
 #[panic_handler]
