@@ -22,23 +22,13 @@
 set -euo pipefail
 . "$(dirname "$0")/lib/common.sh"
 . "$ROOT/scripts/lib/toolchain.sh"
+. "$ROOT/scripts/lib/boards.sh"
 
 TARGET_JSON=$ROOT/link/xtensa-hifi4-none-elf.json
 ESP_TARGET=xtensa-esp32s2-none-elf
 # A folder of its own: the host's builds and the firmware's use different compilers and must not
 # wait for each other's lock.
 BUILD_DIR=$ROOT/target/boards
-
-boards() {
-    local file
-    for file in "$ROOT"/boards/*.toml; do
-        [ -e "$file" ] && basename "$file" .toml
-    done
-}
-
-require_board() {
-    [ -e "$ROOT/boards/$1.toml" ] || die "no board '$1'; the boards are: $(boards | tr '\n' ' ')"
-}
 
 # target_of BOARD: the target for the board's core. A board file that names none is refused as the build
 # would refuse it, with the line and what to write.
@@ -113,20 +103,6 @@ build_thumb_unforked() {
     cargo_build "$TARGET" --config "target.$TARGET.linker='ld.lld-22'"
 }
 
-# The machine's own cargo builds the checker, as it does the tests; without one the firmware's does.
-host_cargo() {
-    if command -v cargo >/dev/null 2>&1; then
-        cargo "$@"
-    else
-        # A board file may be looked at before there is a board to choose for.
-        [ -n "${TOOLCHAIN_CARGO:-}" ] || pick_toolchain ''
-        RUSTC=$TOOLCHAIN_RUSTC "$TOOLCHAIN_CARGO" "$@"
-    fi
-}
-
-# board_tool ARG...: what tools/board tells of the board files.
-board_tool() { (cd "$ROOT" && host_cargo run -q -p imx-rpmsg-board --bin board -- "$@"); }
-
 # The flat image of a Cortex-M's ELF, and U-Boot's commands where it can start the core: flat_image BOARD ELF
 flat_image() {
     local bin=${2%.elf}.bin
@@ -134,16 +110,6 @@ flat_image() {
     grep -q '^\[uboot\]' "$ROOT/boards/$1.toml" || return 0
     board_tool uboot "$1" "$(basename "$bin")" >"${2%.elf}.uboot" || die "boards/$1.toml is refused: see above"
     say "for U-Boot: $bin, by the commands in ${bin%.bin}.uboot"
-}
-
-# desk_check BOARD ELF
-desk_check() {
-    if [ ! -e "$ROOT/tools/check-elf/Cargo.toml" ]; then
-        warn "tools/check-elf is missing: $2 was not checked against the loader's rules"
-        return
-    fi
-    (cd "$ROOT" && host_cargo run -q -p check-elf -- --board "$1" "$2") >&2 ||
-        die "the ELF of $1 breaks the loader's rules: see above"
 }
 
 print_size() {

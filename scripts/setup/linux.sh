@@ -10,7 +10,8 @@
 #
 #   (none)     downloads and builds what is missing (about 320 MB and a minute)
 #   --check    only reports; exit status 3 when it is missing
-#   --path     prints the folder: Image, BOARD.dtb, modules/, initrd.cpio.gz, version
+#   --path     prints the folder: Image, BOARD.dtb, modules/, initrd.cpio.gz, version, and sshd/: an ssh server
+#              (Debian's dropbear) with its libraries, which is not in the initrd
 #   --update   builds again with today's newest version of the series
 #   --help     this text
 #
@@ -29,6 +30,10 @@ CC=${CROSS}gcc-12
 # The drivers that Debian builds and those we build, each after what it needs. The sample client is
 # not among them: it is loaded when a test asks for it.
 DEBIAN_MODULES=(imx-mailbox rpmsg_core)
+# An ssh server, for the test of scripts/load.sh, and the libraries that it needs, by package and by name.
+SSHD_PACKAGES=(dropbear-bin libc6 libcrypt1 libtomcrypt1 libtommath1 libgmp10 zlib1g)
+SSHD_LIBRARIES=(ld-linux-aarch64.so.1 libc.so.6 libcrypt.so.1 libtomcrypt.so.1 libtommath.so.1 libgmp.so.10 libz.so.1)
+
 LOAD_ORDER=("${DEBIAN_MODULES[@]}" rpmsg_ns virtio_rpmsg_bus rpmsg_char rpmsg_ctrl rpmsg_tty imx_dsp_rproc
     imx_rproc)
 
@@ -98,7 +103,7 @@ build() {
     tmp=$(mktemp -d "$out.XXXXXX")
     # shellcheck disable=SC2064 # the folder of this run, now
     trap "rm -rf '$tmp'" EXIT
-    mkdir "$tmp"/{debs,root,source,out}
+    mkdir "$tmp"/{debs,root,sshd,source,out}
 
     download "$series" "$tmp/debs"
     release=$(cat "$tmp/debs/release")
@@ -107,6 +112,7 @@ build() {
     build_modules "$tmp" "$release"
     build_dtbs "$tmp" "$series"
     build_initrd "$tmp" "$release"
+    collect_sshd "$tmp"
     (cd "$tmp/source" && sha256sum --check --quiet ../out/sources.sha256 >&2) ||
         die "a kernel source file changed while it was compiled; nothing was installed"
     cp "$tmp/root/boot/vmlinuz-$release" "$tmp/out/Image"
@@ -142,7 +148,8 @@ fetch_all() {
     (
         cd "$to"
         papt bookworm arm64 -qq download "$image=$version" "linux-headers-$release=$version" \
-            "linux-headers-${release%-arm64}-common=$version" "linux-source-$series=$version" busybox-static &&
+            "linux-headers-${release%-arm64}-common=$version" "linux-source-$series=$version" busybox-static \
+            "${SSHD_PACKAGES[@]}" &&
             papt bookworm amd64 -qq download "$kbuild=$version"
     ) >&2 || return 1
     printf '%s\n' "$release" >"$to/release"
@@ -163,6 +170,7 @@ unpack() {
             dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$tmp/root" --wildcards \
                 './boot/vmlinuz-*' "${members[@]/%/.ko*}"
             ;;
+        */dropbear-bin_* | */lib* | */zlib1g_*) dpkg-deb -x "$deb" "$tmp/sshd" ;;
         *) dpkg-deb -x "$deb" "$tmp/root" ;;
         esac
     done
@@ -220,6 +228,17 @@ build_initrd() {
         "$CC" -static -Os -s -Wall -Wextra -Werror -o "$tree/bin/$name" "$INPUTS/guest/$name.c"
     done
     (cd "$ROOT/testbed" && /usr/bin/python3 -B -m imxtest.initrd "$tree") | gzip -6 >"$tmp/out/initrd.cpio.gz"
+}
+
+collect_sshd() {
+    local tmp=$1 name found
+    mkdir -p "$tmp/out/sshd"/{bin,lib}
+    cp "$tmp/sshd/usr/sbin/dropbear" "$tmp/sshd/usr/bin/dropbearkey" "$tmp/out/sshd/bin/"
+    for name in "${SSHD_LIBRARIES[@]}"; do
+        found=$(find "$tmp/sshd" -name "$name" | head -1)
+        [ -n "$found" ] || die "Debian's packages for dropbear hold no $name"
+        cp -L "$found" "$tmp/out/sshd/lib/$name"
+    done
 }
 
 main "$@"

@@ -72,12 +72,12 @@ fn main(mut board: Board) -> ! {
             console.send(&link);
             link.flush();
             faults.report(&link);
-            if console.is_stopped() {
-                retire(&link, mailbox, [console.into_endpoint(), sample_endpoint, tty_endpoint]);
-            }
         }
         if signals.suspend {
             quiet = mailbox.suspended();
+        }
+        if console.is_stopped() && !quiet {
+            retire(&link, mailbox, [console.into_endpoint(), sample_endpoint, tty_endpoint]);
         }
         if quiet || !link.has_work() {
             wait(mailbox);

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """The host's side of testbed/linux/guest/agent.c: shell commands run inside the emulated Linux."""
 
+import threading
 from typing import NamedTuple
 
 
@@ -12,11 +13,12 @@ class Result(NamedTuple):
 
 
 class Agent:
-    """Commands over the agent's control line, one at a time."""
+    """Commands over the agent's control line, one at a time; any thread may ask for one."""
 
     def __init__(self, line):
         self._line = line
         self._at = 0
+        self._busy = threading.Lock()
 
     def wait_ready(self):
         """Waits until the guest has booted and its agent answers."""
@@ -27,6 +29,10 @@ class Agent:
         """Runs one line of shell and waits for its end."""
         if "\n" in command:
             raise ValueError("the agent takes one line at a time")
+        with self._busy:
+            return self._run(command)
+
+    def _run(self, command):
         self._line.write(command.encode() + b"\n")
         out = bytearray()
         while True:

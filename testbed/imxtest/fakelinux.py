@@ -199,6 +199,7 @@ def _arguments(arguments):
     parser.add_argument("--timeout", type=float, default=60, help="bound on everything that is waited for (60 s)")
     parser.add_argument("--uart", metavar="TARGET", help="the core's UART as a -serial argument, e.g. file:uart.log")
     parser.add_argument("--gdb", type=int, metavar="PORT", help="let gdb attach at 127.0.0.1:PORT")
+    parser.add_argument("--freeze", action="store_true", help="the core waits for gdb's first continue")
     parser.add_argument("--icount", help="-icount of the emulator")
     parser.add_argument("--plugin", action="append", default=[], help="-plugin of the emulator")
     parser.add_argument("--log", help="-d of the emulator, e.g. int,guest_errors,unimp; printed at the end")
@@ -239,6 +240,8 @@ def main(arguments=None):
     options = _arguments(arguments)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     core = {"uart": options.uart, "gdb": options.gdb, "icount": options.icount, "plugins": options.plugin, "log": options.log}
+    if options.freeze:
+        core["extra"] = ["-S"]
     driver = {"updates_table": False} if options.old_kernel else {}
     try:
         linux = FakeLinux(options.firmware.read_bytes(), options.board, timeout=options.timeout, driver=driver, **core)

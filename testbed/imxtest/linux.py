@@ -48,9 +48,9 @@ FIRMWARE = "rpmsg-demo.elf"
 # Two of the board's four processors: the testbed is made for small machines.
 CPUS = 2
 
-# ttymxc1 is the board's console; the guest's agent has ttymxc2. A panic resets the machine, which
-# ends the emulator, and so every wait. Drivers of parts of the SoC that are not emulated wait for
-# ever: after the usual ten seconds some would give up with a kernel warning.
+# ttymxc1 is the board's console; the guest's agent has ttymxc2, and ttymxc0 is the tests'. A panic
+# resets the machine, which ends the emulator, and so every wait. Drivers of parts of the SoC that are
+# not emulated wait for ever: after the usual ten seconds some would give up with a kernel warning.
 COMMAND_LINE = f"console=ttymxc1 log_buf_len=1M nr_cpus={CPUS} panic=-1 deferred_probe_timeout=-1"
 
 # A bound on a whole session, for a loaded machine; nothing waits for time to pass.
@@ -94,6 +94,7 @@ class Testbed:
         self.verbose = verbose
         self.console = None
         self.core_console = None
+        self.spare_line = None  # a socket, the other end of the guest's ttymxc0
         self.boot_messages = 0
         self._agent = None
         self._emulators = {}
@@ -129,6 +130,8 @@ class Testbed:
         linux_link, core_link = socket.socketpair()
         self.console, console_port = self._console("Linux console")
         control, control_port = self._console("control line")
+        self.spare_line, spare_port = socket.socketpair()
+        self._stack.callback(self.spare_line.close)
         self.core_console, core_port = self._console("core's console")
         self._agent = Agent(control)
         self._emulators = {
@@ -142,6 +145,7 @@ class Testbed:
                     dtb=kernel / f"{self.board}.dtb",
                     initrd=initrd_path,
                     append=f"{COMMAND_LINE} {'' if self.verbose else 'quiet'}",
+                    spare=spare_port,
                     console=console_port,
                     control=control_port,
                     smp=CPUS,

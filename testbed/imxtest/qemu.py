@@ -109,14 +109,14 @@ def start_core(soc, memory, link, *, uart=None, gdb=None, icount=None, plugins=(
     return Emulator("core", soc.program, [*arguments, *extra], sockets)
 
 
-def linux_arguments(machine, memory, link, *, console=None, control=None, smp=2):
+def linux_arguments(machine, memory, link, *, spare=None, console=None, control=None, smp=2):
     """Arguments of qemu-system-aarch64, and the sockets among them that it must inherit.
 
-    console: UART2, Linux's ttymxc1; control: UART3, Linux's ttymxc2.
+    spare: UART1, Linux's ttymxc0; console: UART2, ttymxc1; control: UART3, ttymxc2.
     """
     sockets = [link]
     arguments = ["-M", f"{machine},memory-backend=ddr", "-smp", str(smp), *_common(memory, link)]
-    arguments += _serial("uart1", None, sockets)
+    arguments += _serial("uart1", spare, sockets)
     arguments += _serial("uart2", console, sockets)
     arguments += _serial("uart3", control, sockets)
     arguments += _serial("uart4", None, sockets)

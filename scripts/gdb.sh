@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# gdb on a firmware that runs on an emulated core, beside a fake Linux that plays the reference sample.
+#
+#   scripts/gdb.sh BOARD [NAME] [-- ARGUMENT...]
+#
+# NAME is the program (default: rpmsg-demo) that scripts/build.sh has built for BOARD; what follows "--" goes to gdb.
+# The core waits before its first instruction: set breakpoints, then "continue". Boards with a Cortex-M only: Debian's
+# gdb-multiarch knows the registers of one Xtensa core, which is not the HiFi4, and refuses the emulator's. For a DSP see
+# docs/debugging.md.
+
+# SPDX-License-Identifier: MIT OR Apache-2.0
+set -euo pipefail
+. "$(dirname "$0")/lib/common.sh"
+. "$ROOT/scripts/lib/toolchain.sh"
+. "$ROOT/scripts/lib/boards.sh"
+
+BOARD='' NAME=''
+while [ $# -gt 0 ]; do
+    case $1 in
+    -h | --help)
+        usage_of "$0"
+        exit
+        ;;
+    --)
+        shift
+        break
+        ;;
+    -*) die "unknown option '$1': see $0 --help" ;;
+    *) if [ -z "$BOARD" ]; then BOARD=$1; elif [ -z "$NAME" ]; then NAME=$1; else die "one board and one program: see $0 --help"; fi ;;
+    esac
+    shift
+done
+NAME=${NAME:-rpmsg-demo}
+[ -n "$BOARD" ] || die "which board? The boards are: $(boards | tr '\n' ' ')"
+require_board "$BOARD"
+if grep -q '^core *= *"hifi4"' "$ROOT/boards/$BOARD.toml"; then
+    die "gdb-multiarch does not know the registers of $BOARD's HiFi4: see docs/debugging.md for what there is instead"
+fi
+need gdb-multiarch gdb-multiarch
+ELF=$ROOT/target/firmware/$BOARD/$NAME.elf
+[ -f "$ELF" ] || die "$ELF is missing: scripts/build.sh $BOARD --bin $NAME"
+
+PORT=$(/usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+LOG=$(mktemp)
+# A day: whoever debugs takes his time.
+(cd "$ROOT/testbed" && exec /usr/bin/python3 -B -m imxtest.fakelinux "$ELF" --board "$BOARD" --gdb "$PORT" --freeze \
+    --linger --timeout 86400) >"$LOG" 2>&1 &
+LINUX=$!
+trap 'kill $LINUX 2>/dev/null || true; wait $LINUX 2>/dev/null || true; rm -f "$LOG"' EXIT
+# Ctrl-C is gdb's.
+trap : INT
+until (exec 3<>"/dev/tcp/127.0.0.1/$PORT") 2>/dev/null; do
+    kill -0 $LINUX 2>/dev/null || die "the emulator did not start: $(cat "$LOG")"
+done
+cd "$ROOT"
+gdb-multiarch -q "${ELF%.elf}.debug" -ex "target remote 127.0.0.1:$PORT" "$@"

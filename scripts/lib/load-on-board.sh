@@ -1,0 +1,110 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: MIT OR Apache-2.0
+# What scripts/load.sh runs on the board, by whatever sh is there:
+#
+#   sh -c SCRIPT load-on-board load|look RPROC FILE SIZE SECONDS [N]     <firmware
+#
+# RPROC is the name of the driver's rproc, N the number of the one that is meant. "look" changes nothing. A line
+# "refused: WORD ..." and exit status 10 when it cannot be done; scripts/lib/refusals.sh knows the words.
+MODE=$1 RPROC=$2 FILE=$3 SIZE=$4 SECONDS_TO_WATCH=$5 NUMBER=${6:-}
+DRIVER=$(echo "$RPROC" | tr - _)
+CLASS=/sys/class/remoteproc
+
+refuse() {
+    echo "refused: $*"
+    exit 10
+}
+
+# rprocs [NAME]: the folders of the remoteprocs of that name, or of all.
+rprocs() {
+    for folder in "$CLASS"/remoteproc*; do
+        [ -e "$folder/name" ] || continue
+        if [ -z "${1:-}" ] || [ "$(cat "$folder/name")" = "$1" ]; then echo "$folder"; fi
+    done
+}
+
+# present BUS DRIVER MODULE: whether the driver is there, or its module can be loaded.
+present() {
+    [ -e "/sys/bus/$1/drivers/$2" ] && return
+    if [ "$MODE" = look ]; then modprobe -n "$3" 2>/dev/null; else modprobe "$3" 2>/dev/null; fi
+}
+
+find_rproc() {
+    if [ -n "$NUMBER" ]; then
+        FOUND=$CLASS/remoteproc$NUMBER
+        [ "$(cat "$FOUND/name" 2>/dev/null)" = "$RPROC" ] || refuse "no-remoteproc $RPROC with number $NUMBER"
+        return
+    fi
+    FOUND=$(rprocs "$RPROC")
+    if [ -z "$FOUND" ]; then
+        # What the driver said when it looked at the device tree is the reason.
+        dmesg | grep -i "$RPROC" | tail -n 20
+        refuse "no-remoteproc $RPROC; there are: $(rprocs | while read -r other; do cat "$other/name"; done | tr '\n' ' ')"
+    fi
+    [ "$(echo "$FOUND" | wc -l)" -eq 1 ] || refuse "several $RPROC:" $FOUND
+}
+
+# Puts what comes by standard input where the kernel looks for firmware first.
+store() {
+    mkdir -p "$FOLDER" && cat >"$FOLDER/.$FILE.new" || refuse "no-write $FOLDER"
+    got=$(wc -c <"$FOLDER/.$FILE.new")
+    [ "$got" -eq "$SIZE" ] || refuse "short-copy: $got of $SIZE bytes"
+    mv "$FOLDER/.$FILE.new" "$FOLDER/$FILE" || refuse "no-write $FOLDER/$FILE"
+}
+
+# The kernel's lines since the mark.
+since() { dmesg | sed "1,/$MARK/d"; }
+
+trace() { cat "/sys/kernel/debug/remoteproc/${FOUND##*/}/trace0" 2>/dev/null; }
+
+# watch SECONDS: shows what kernel and firmware say that was not shown yet.
+watch() {
+    lines=0 bytes=0 left=$1
+    while :; do
+        since | tail -n +$((lines + 1)) >/tmp/load-on-board.$$
+        lines=$((lines + $(wc -l </tmp/load-on-board.$$)))
+        cat /tmp/load-on-board.$$
+        trace >/tmp/load-on-board.$$
+        tail -c +$((bytes + 1)) /tmp/load-on-board.$$ | sed 's/^/firmware: /'
+        bytes=$(wc -c </tmp/load-on-board.$$)
+        rm -f /tmp/load-on-board.$$
+        [ "$left" -gt 0 ] || break
+        left=$((left - 1))
+        sleep 1
+    done
+}
+
+[ "$(id -u)" = 0 ] || refuse not-root
+[ -d "$CLASS" ] || refuse no-remoteproc-at-all
+present platform "$RPROC" "$DRIVER" || [ -n "$(rprocs "$RPROC")" ] || refuse "no-driver $DRIVER"
+present virtio virtio_rpmsg_bus virtio_rpmsg_bus || refuse "no-module virtio_rpmsg_bus"
+find_rproc
+STATE=$(cat "$FOUND/state")
+FOLDER=$(cat /sys/module/firmware_class/parameters/path 2>/dev/null)
+FOLDER=${FOLDER:-/lib/firmware}
+echo "$FOUND is $RPROC, $STATE"
+case $STATE in detached | suspended) refuse "$STATE" ;; esac
+if [ "$MODE" = look ]; then
+    echo "would write $FOLDER/$FILE, $SIZE bytes"
+    [ "$STATE" = offline ] || echo "would stop $FOUND"
+    echo "would start $FOUND with it"
+    exit
+fi
+
+store
+[ -d /sys/kernel/debug/remoteproc ] || mount -t debugfs debug /sys/kernel/debug 2>/dev/null
+MARK="load.sh $$: $FILE"
+echo "$MARK" >/dev/kmsg
+if [ "$STATE" != offline ]; then
+    { echo stop >"$FOUND/state"; } 2>&1 || refuse "no-stop, it is $(cat "$FOUND/state")"
+fi
+{ printf %s "$FILE" >"$FOUND/firmware"; } 2>&1 || refuse "start: the name $FILE"
+if ! { echo start >"$FOUND/state"; } 2>&1; then
+    since
+    refuse "start: the core is $(cat "$FOUND/state")"
+fi
+watch "$SECONDS_TO_WATCH"
+STATE=$(cat "$FOUND/state")
+[ "$STATE" = running ] || refuse "not-running: it is $STATE"
+if since | grep -q 'kick: failed .*err:-62'; then refuse "no-answer"; fi
+echo "$FOUND is running $FILE"

@@ -1,0 +1,87 @@
+#!/usr/bin/env bash
+# Loads a firmware into a board's core over ssh: checks the ELF here, finds the core's remoteproc there, copies the
+# file, stops what runs, starts it, and shows what kernel and firmware say. When Linux refuses: why, and what to do.
+#
+#   scripts/load.sh [--board BOARD] [--dry-run] user@host firmware.elf
+#
+#   --board BOARD       one of scripts/build.sh --list; by default the name of the folder that the ELF is in
+#   --dry-run           check the ELF and look at the board, change nothing
+#   --watch SECONDS     go on showing what both say for so long after the start (2)
+#   --remoteproc N      which /sys/class/remoteproc/remoteprocN, where several cores have one driver
+#   --sudo              be root on the board by sudo, which must not ask for a password
+#   -o OPTION           an option for ssh, as ssh has it
+#
+# One ssh connection is made; nothing is needed on the board but a shell, dmesg and modprobe. Exit status 0: it runs.
+
+# SPDX-License-Identifier: MIT OR Apache-2.0
+set -euo pipefail
+. "$(dirname "$0")/lib/common.sh"
+. "$ROOT/scripts/lib/toolchain.sh"
+. "$ROOT/scripts/lib/boards.sh"
+. "$ROOT/scripts/lib/refusals.sh"
+
+# quoted ARG...: for the shell on the board.
+quoted() {
+    local argument
+    for argument in "$@"; do printf "'%s' " "${argument//\'/\'\\\'\'}"; done
+}
+
+board_property() { board_tool show "$BOARD" | sed -n "s/^$1=//p"; }
+
+BOARD='' MODE=load WATCH=2 NUMBER='' SUDO=() SSH=(ssh -T) HOST='' ELF=''
+while [ $# -gt 0 ]; do
+    case $1 in
+    --board | --watch | --remoteproc | -o)
+        [ $# -ge 2 ] || die "$1 needs a value: see $0 --help"
+        case $1 in
+        --board) BOARD=$2 ;;
+        --watch) WATCH=$2 ;;
+        --remoteproc) NUMBER=$2 ;;
+        -o) SSH+=(-o "$2") ;;
+        esac
+        shift
+        ;;
+    --dry-run) MODE=look ;;
+    --sudo) SUDO=(sudo -n) ;;
+    -h | --help)
+        usage_of "$0"
+        exit
+        ;;
+    -*) die "unknown option '$1': see $0 --help" ;;
+    *) if [ -z "$HOST" ]; then HOST=$1; elif [ -z "$ELF" ]; then ELF=$1; else die "one board and one ELF: see $0 --help"; fi ;;
+    esac
+    shift
+done
+[ -n "$ELF" ] || die "which board, and which firmware? See $0 --help"
+[ -f "$ELF" ] || die "there is no file $ELF"
+for number in "$WATCH" "${NUMBER:-0}"; do
+    [[ $number =~ ^[0-9]+$ ]] || die "'$number' is no number: see $0 --help"
+done
+need ssh openssh-client
+ELF=$(realpath "$ELF")
+[[ $(basename "$ELF") =~ ^[A-Za-z0-9._+-]+$ ]] || die "rename $ELF: letters, digits and . _ + - alone"
+if [ -z "$BOARD" ]; then
+    BOARD=$(basename "$(dirname "$ELF")")
+    [ -e "$ROOT/boards/$BOARD.toml" ] || die "for which board is $ELF? --board, one of: $(boards | tr '\n' ' ')"
+fi
+require_board "$BOARD"
+desk_check "$BOARD" "$ELF"
+[ "$(board_property linux_starts)" = yes ] || die "Linux cannot start the core of $BOARD: its boot loader does"
+DRIVER=$(board_property loader)
+
+script=$(grep -v '^#' "$ROOT/scripts/lib/load-on-board.sh")
+command=$(quoted "${SUDO[@]}" sh -c "$script" load-on-board \
+    "$MODE" "${DRIVER//_/-}" "$(basename "$ELF")" "$(stat -c %s "$ELF")" "$WATCH" $NUMBER)
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+say "$HOST: $(basename "$ELF") for $BOARD"
+status=0
+input=$ELF
+[ "$MODE" = load ] || input=/dev/null
+"${SSH[@]}" "$HOST" "$command" <"$input" 2>&1 | tee "$log" || status=$?
+[ "$status" -ne 0 ] || exit 0
+explain "$BOARD" "$DRIVER" "$log" >&2 || case $status in
+255) die "no connection to $HOST: see above" ;;
+*) die "$HOST gave exit status $status: see above" ;;
+esac
+exit 1
