@@ -19,6 +19,9 @@ uint32_t mu_take_word(uint32_t base, uint32_t channel);
 uint32_t mu_can_send(uint32_t base, uint32_t channel);
 /* Whether to interrupt while the peer has taken the last word, beside listening for its words. */
 void mu_await_sent(uint32_t base, uint32_t channel, uint32_t await);
+/* The registers that say what has arrived and what has been taken, whole: for people to look at. */
+uint32_t mu_receive_status(uint32_t base);
+uint32_t mu_transmit_status(uint32_t base);
 /* Sends a word. */
 void mu_send(uint32_t base, uint32_t channel, uint32_t word);
 /* Raises the channel's general-purpose interrupt at the peer, and no other: Linux clears that one at most. */

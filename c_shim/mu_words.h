@@ -26,6 +26,16 @@ uint32_t mu_can_send(uint32_t base, uint32_t channel)
     return *reg(base, TE_REG) & TE(channel);
 }
 
+uint32_t mu_receive_status(uint32_t base)
+{
+    return *reg(base, RF_REG);
+}
+
+uint32_t mu_transmit_status(uint32_t base)
+{
+    return *reg(base, TE_REG);
+}
+
 void mu_send(uint32_t base, uint32_t channel, uint32_t word)
 {
     *reg(base, TR(channel)) = word;

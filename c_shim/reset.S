@@ -86,6 +86,25 @@ _reset:
     jx      a0
     .size   _reset, . - _reset
 
+/* Waits until the word at a8 is not 0, a3 cycles more, and starts anew: for a firmware that is at its end, while Linux
+ * loads one over it. In IRAM, whose content is the same in every firmware of ours. Interrupts are masked. */
+    .global _await_reload
+    .type _await_reload, @function
+    .balign 4
+_await_reload:
+1:  .byte   0x62, 0x78, 0x00                /* DHI a8, 0 */
+    l32i    a4, a8, 0
+    beqz    a4, 1b
+    rsr.ccount a5
+2:  rsr.ccount a4
+    sub     a4, a4, a5
+    bltu    a4, a3, 2b
+    movi    a4, 0x1f                        /* PS as reset leaves it: EXCM, INTLEVEL 15 */
+    wsr.ps  a4
+    rsync
+    j       _reset
+    .size   _await_reload, . - _await_reload
+
     .section .text._start, "ax", @progbits
     .balign 4
 .Lps:           .long   PS_WOE | PS_UM | 15

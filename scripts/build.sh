@@ -9,7 +9,7 @@
 #                       newest rustup toolchain that can (rustc 1.98 or later with rust-src), private
 #   --profile NAME      release (default) or dev
 #   --bin NAME          the program to build (default: rpmsg-demo)
-#   --features LIST     cargo features beside "firmware", with commas: uart, embassy
+#   --features LIST     cargo features beside "firmware", with commas: uart, shell, embassy
 #   --app DIR           build the package in DIR (scripts/new-app.sh makes one): --bin is its name by default,
 #                       --features are its own
 #

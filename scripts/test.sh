@@ -41,8 +41,9 @@ firmware() {
     [ -z "${FIRMWARE_BUILT:-}" ] || return 0
     say "building the firmware"
     build --all
-    build --features uart imx8mp-evk-dsp imx8mp-evk-m7 imx93-evk-m33
-    for program in rpmsg-echo rpmsg-selftest rpmsg-wait rpmsg-halves; do
+    build --features uart imx8mp-evk-dsp imx8ulp-evk-dsp imx8mp-evk-m7 imx93-evk-m33
+    build --features shell imx8mp-evk-dsp imx8mp-evk-m7
+    for program in rpmsg-echo rpmsg-selftest rpmsg-wait rpmsg-halves rpmsg-filter; do
         build --bin "$program" imx8mp-evk-dsp imx8mp-evk-m7
     done
     # One core of each make, for its faults.
@@ -55,16 +56,17 @@ test_host() {
     say "format, lints, documentation"
     cargo fmt --all --check
     cargo clippy --workspace --all-targets --locked -- -D warnings
-    cargo clippy --all-targets --features driver-role --locked -- -D warnings
-    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --features driver-role --locked
+    cargo clippy --all-targets --features driver-role,shell --locked -- -D warnings
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --features driver-role,shell --locked
     say "host tests"
-    cargo test --workspace --features driver-role --locked
+    cargo test --workspace --features driver-role,shell --locked
     say "seeds and past findings of the fuzzers"
     CARGO_TARGET_DIR=target/fuzz-seeds cargo test --locked --manifest-path fuzz/Cargo.toml
     say "line coverage of the core"
     scripts/coverage.sh
     say "tests of the scripts"
     pytest tests/toolchain
+    pytest tests/filter
 }
 
 test_fuzz() {
@@ -86,6 +88,7 @@ test_core() {
 
 test_linux() {
     firmware
+    scripts/setup/guest-python.sh
     say "the firmware under a real Linux"
     pytest tests/linux_run
     say "the scripts for users"

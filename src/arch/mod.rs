@@ -24,6 +24,15 @@ pub(crate) use cortex_m as cpu;
 #[cfg(all(feature = "firmware", target_arch = "xtensa"))]
 pub(crate) use xtensa as cpu;
 
+/// What counts a core's cycles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counter {
+    /// CCOUNT of an Xtensa core.
+    Ccount,
+    /// SysTick of a Cortex-M, by the core's clock.
+    SysTick,
+}
+
 /// Microseconds that `cycles` of a core of `hz` take.
 #[cfg(any(test, target_os = "none"))]
 fn micros(cycles: u32, hz: u32) -> u32 {

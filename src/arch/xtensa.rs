@@ -8,7 +8,7 @@
 use core::arch::asm;
 use core::sync::atomic::{AtomicU32, Ordering};
 
-use super::micros;
+use super::{Counter, micros};
 use crate::shm::Coherency;
 
 /// The data cache with lines of `LINE` bytes. With `WRITE_BACK` false, shared memory is mapped
@@ -128,14 +128,6 @@ pub unsafe fn unmask() {
     unsafe { asm!("rsil {0}, 0", out(reg) _, options(nostack)) }
 }
 
-/// Sleeps for good: only a reset ends it.
-pub fn halt() -> ! {
-    loop {
-        // SAFETY: WAITI 15 sleeps with every maskable interrupt masked.
-        unsafe { asm!("waiti 15", options(nostack)) }
-    }
-}
-
 /// Ticks of the timer since start, and CCOUNT at the last of them. Written by the interrupt handler alone.
 static TICKS: AtomicU32 = AtomicU32::new(0);
 static LAST: AtomicU32 = AtomicU32::new(0);
@@ -187,6 +179,14 @@ impl Clock {
                 Self::tick(hz);
             }
         });
+    }
+
+    /// What [`cycles`](Self::cycles) counts by.
+    pub const COUNTER: Counter = Counter::Ccount;
+
+    /// Cycles since some moment, modulo 2^32.
+    pub fn cycles(_hz: u32) -> u32 {
+        xtensa_lx::timer::get_cycle_count()
     }
 
     /// Seconds and microseconds since start, as good as the board file's clock figure.

@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The demo firmware: answers Linux's `rpmsg_client_sample` and `rpmsg_tty`.
+//! The demo firmware: answers Linux's `rpmsg_client_sample` and `rpmsg_tty`. With feature `shell`, a shell is on another
+//! `rpmsg-tty` channel, the first.
 #![no_std]
 #![no_main]
 #![forbid(unsafe_op_in_unsafe_fn)]
 
+#[cfg_attr(feature = "shell", path = "rpmsg-demo/shell.rs")]
+#[cfg_attr(not(feature = "shell"), path = "rpmsg-demo/no_shell.rs")]
+mod shell;
+
 use imx_rpmsg::firmware::{Board, BoardLink, wait};
-use imx_rpmsg::rpmsg::{Address, Event};
+use imx_rpmsg::mailbox::mu::Mailbox;
+use imx_rpmsg::rpmsg::{Address, Endpoint, Event, Unbound};
 use imx_rpmsg::services::{Sample, Tty};
 use imx_rpmsg::vring::PeerError;
 use imx_rpmsg::{board, entry};
+use shell::{Console, ENDPOINTS, Output};
 
 entry!(main);
 
@@ -17,12 +24,15 @@ const BURST: usize = 256;
 
 fn main(mut board: Board) -> ! {
     log::info!("imx-rpmsg {} on {}", env!("CARGO_PKG_VERSION"), board::NAME);
-    let (link, mailbox) = board.link::<2>();
+    let output = Output::default();
+    let (link, mailbox) = board.link::<ENDPOINTS>();
+    let mut console = Console::open(&link, mailbox, &output);
     let (Ok(sample_endpoint), Ok(tty_endpoint)) =
         (link.open(Sample::NAME, Address::Dynamic), link.open(Tty::NAME, Address::Dynamic))
     else {
         panic!("two endpoints fit a table of two")
     };
+    console.others([(Sample::NAME, &sample_endpoint), (Tty::NAME, &tty_endpoint)]);
     let mut sample = Sample::default();
     let tty = Tty::new(tty_endpoint.address());
     let mut faults = Faults::default();
@@ -37,9 +47,11 @@ fn main(mut board: Board) -> ! {
         if !quiet {
             while let Some(event) = link.poll(signals.kicked) {
                 report(event);
+                console.on_event(event);
             }
             for _ in 0..BURST {
-                let Some((message, grants)) = link.receive_with_grants::<2>() else { break };
+                let Some(received) = link.receive_with_grants::<2>() else { break };
+                let Some((message, grants)) = console.take(received, &link) else { continue };
                 let source = message.source();
                 let answered = if message.endpoint() == sample_endpoint.id() {
                     let [grant, _] = grants;
@@ -55,16 +67,34 @@ fn main(mut board: Board) -> ! {
                 if let Err(error) = answered {
                     log::warn!("no answer to {source:#x}: {error:?}");
                 }
+                console.answered(&link);
             }
+            console.send(&link);
             link.flush();
             faults.report(&link);
         }
         if signals.suspend {
             quiet = mailbox.suspended();
         }
+        if console.is_stopped() && !quiet {
+            retire(&link, mailbox, [console.into_endpoint(), sample_endpoint, tty_endpoint]);
+        }
         if quiet || !link.has_work() {
             wait(mailbox);
         }
+    }
+}
+
+/// Takes the channels back, touches nothing shared any more, and waits for Linux to stop the core.
+fn retire(link: &BoardLink<'_, ENDPOINTS>, mailbox: &Mailbox, endpoints: [Endpoint<Unbound>; 3]) -> ! {
+    endpoints.into_iter().for_each(|endpoint| link.close(endpoint));
+    link.flush();
+    log::info!("quiet until Linux stops this core");
+    loop {
+        if mailbox.signals().suspend {
+            mailbox.suspended();
+        }
+        wait(mailbox);
     }
 }
 

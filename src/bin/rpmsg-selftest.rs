@@ -10,6 +10,10 @@ use core::fmt::Write;
 use core::hint::black_box;
 
 use heapless::String;
+#[cfg(target_arch = "arm")]
+use imx_rpmsg::arch::cortex_m as cpu;
+#[cfg(target_arch = "xtensa")]
+use imx_rpmsg::arch::xtensa as cpu;
 use imx_rpmsg::entry;
 use imx_rpmsg::firmware::{Board, wait, wake, wakes};
 use imx_rpmsg::rpmsg::Address;
@@ -72,6 +76,7 @@ fn run(command: &[u8], answer: &mut String<128>) {
         b"store" => raise::store(),
         b"unaligned" => raise::unaligned(),
         b"panic" => panic!("asked to"),
+        b"hang" => hang(),
         b"overflow" => write!(answer, "{}", overflow(black_box(1))),
         _ => write!(answer, "unknown"),
     };
@@ -102,6 +107,14 @@ fn reload(depth: u32) -> u32 {
     raise::movsp();
     let below = if depth == 0 { 0 } else { black_box(reload as fn(u32) -> u32)(depth - 1) };
     below.wrapping_mul(31).wrapping_add(a).wrapping_add(b)
+}
+
+/// Does not come back, and no interrupt gets through.
+fn hang() -> ! {
+    cpu::mask();
+    loop {
+        core::hint::spin_loop();
+    }
 }
 
 /// Recurses until the stack ends.

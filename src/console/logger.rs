@@ -20,7 +20,9 @@ pub struct Console;
 struct Sinks {
     trace: UnsafeCell<Option<Trace<'static, Cache>>>,
     #[cfg(feature = "uart")]
-    uart: UnsafeCell<Option<super::uart::Uart>>,
+    uart: UnsafeCell<Option<super::hurried::Hurried<super::uart::Uart>>>,
+    #[cfg(feature = "shell")]
+    levels: UnsafeCell<super::Levels>,
 }
 
 // SAFETY: one core, and every access to the cells masks interrupts for its duration.
@@ -30,7 +32,12 @@ static SINKS: Sinks = Sinks {
     trace: UnsafeCell::new(None),
     #[cfg(feature = "uart")]
     uart: UnsafeCell::new(None),
+    #[cfg(feature = "shell")]
+    levels: UnsafeCell::new(super::Levels::new(LEVEL)),
 };
+
+/// What is logged of all modules from start on.
+const LEVEL: LevelFilter = LevelFilter::Info;
 
 impl Console {
     /// Writes formatted text as it is.
@@ -49,14 +56,57 @@ impl Console {
             }
         });
     }
+
+    /// Bytes of text that the UART had no room for; the trace buffer loses none.
+    #[cfg(feature = "shell")]
+    pub fn dropped() -> u32 {
+        #[cfg(feature = "uart")]
+        // SAFETY: interrupts are masked, and nothing here logs.
+        return masked(|| unsafe { (*SINKS.uart.get()).as_ref().map_or(0, super::hurried::Hurried::dropped) });
+        #[cfg(not(feature = "uart"))]
+        0
+    }
+
+    /// The levels of the log by module, as they are now.
+    #[cfg(feature = "shell")]
+    pub fn levels() -> super::Levels {
+        with_levels(|levels| levels.clone())
+    }
+
+    /// Sets the level of a module ([`Levels::set`](super::Levels::set)); `false` where there is no room for it.
+    #[cfg(feature = "shell")]
+    pub fn set_level(module: &str, level: LevelFilter) -> bool {
+        with_levels(|levels| {
+            let set = levels.set(module, level);
+            // SAFETY: one core, and interrupts are masked; it has no compare-and-swap for set_max_level.
+            unsafe { log::set_max_level_racy(levels.max()) };
+            set
+        })
+    }
+}
+
+/// Not for `step`s that log.
+#[cfg(feature = "shell")]
+fn with_levels<T>(step: impl FnOnce(&mut super::Levels) -> T) -> T {
+    // SAFETY: interrupts are masked, and no `step` comes back here.
+    masked(|| step(unsafe { &mut *SINKS.levels.get() }))
 }
 
 impl Log for Console {
+    #[cfg(feature = "shell")]
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        with_levels(|levels| levels.allow(metadata))
+    }
+
+    #[cfg(not(feature = "shell"))]
     fn enabled(&self, _metadata: &Metadata<'_>) -> bool {
         true
     }
 
     fn log(&self, record: &Record<'_>) {
+        if !self.enabled(record.metadata()) {
+            return;
+        }
         let (seconds, micros) = Clock::now(board::CLOCK_HZ);
         let mark = match record.level() {
             Level::Error => "error: ",
@@ -92,6 +142,6 @@ pub(crate) unsafe fn init() {
     // SAFETY: called once and before any logging; the core has no compare-and-swap for set_logger.
     if unsafe { log::set_logger_racy(&Console) }.is_ok() {
         // SAFETY: as above.
-        unsafe { log::set_max_level_racy(LevelFilter::Info) };
+        unsafe { log::set_max_level_racy(LEVEL) };
     }
 }

@@ -17,17 +17,22 @@
 
 #[cfg(feature = "embassy")]
 mod critical;
+mod cycles;
 mod deadline;
 mod exception;
+#[cfg(feature = "shell")]
+mod monitor;
 mod setup;
-#[cfg(target_arch = "arm")]
 mod stack;
 mod start;
 mod table;
 #[cfg(feature = "embassy")]
 mod tasks;
 
+pub use cycles::{COUNTER, cycles};
 pub use deadline::Deadline;
+#[cfg(feature = "shell")]
+pub use monitor::Monitor;
 pub use start::{Board, BoardLink, Cache, wait, wake, wakes};
 #[cfg(feature = "embassy")]
 pub use tasks::run_tasks;

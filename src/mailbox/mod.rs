@@ -5,6 +5,8 @@ use core::task::{Context, Poll};
 
 #[cfg(feature = "firmware")]
 pub mod mu;
+#[cfg(feature = "firmware")]
+mod suspended;
 
 /// Kicks the peer.
 pub trait Doorbell {

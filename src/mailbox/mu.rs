@@ -11,7 +11,7 @@ use core::convert::Infallible;
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use core::task::{Context, Poll, Waker};
 
-use super::Doorbell;
+use super::{Doorbell, suspended};
 use crate::arch::cpu::masked;
 use crate::board;
 
@@ -28,6 +28,9 @@ static WORDS: AtomicU32 = AtomicU32::new(0);
 /// A kick that waits until Linux has taken the word before it, and whether there is one.
 static KICK: AtomicU32 = AtomicU32::new(0);
 static KICK_WAITS: AtomicBool = AtomicBool::new(false);
+
+/// Whether the next start would take this one for suspended.
+static QUIET: AtomicBool = AtomicBool::new(false);
 
 /// Something of the application's for the interrupt handler.
 struct Slot<T>(UnsafeCell<Option<T>>);
@@ -73,6 +76,10 @@ mod shim {
         pub(super) fn mu_take_word(base: u32, channel: u32) -> u32;
         pub(super) fn mu_can_send(base: u32, channel: u32) -> u32;
         pub(super) fn mu_await_sent(base: u32, channel: u32, wait: u32);
+        #[cfg(feature = "shell")]
+        pub(super) fn mu_receive_status(base: u32) -> u32;
+        #[cfg(feature = "shell")]
+        pub(super) fn mu_transmit_status(base: u32) -> u32;
         pub(super) fn mu_send(base: u32, channel: u32, word: u32);
         pub(super) fn mu_ring(base: u32, channel: u32);
     }
@@ -87,12 +94,25 @@ pub struct Signals {
     pub suspend: bool,
 }
 
+/// The unit's state, for people to look at.
+#[cfg(feature = "shell")]
+#[derive(Clone, Copy, Debug)]
+pub struct Status {
+    /// The register that says what has arrived (SR, RSR).
+    pub receive: u32,
+    /// The register that says what Linux has taken (SR, TSR).
+    pub transmit: u32,
+    /// Whether a kick waits for that.
+    pub kick_waits: bool,
+}
+
 /// The channel to Linux. There is one; the start-up code makes it.
 pub struct Mailbox(());
 
 impl Mailbox {
     /// Brings the unit into a known state and listens. Stopping the core does not reset the unit, so an
-    /// earlier firmware may have left anything in it.
+    /// earlier firmware may have left anything in it. After a suspend there was a kick: it is lost if Linux was faster
+    /// than this.
     ///
     /// # Safety
     ///
@@ -103,6 +123,7 @@ impl Mailbox {
             shim::mu_reset(BASE);
             shim::mu_listen(BASE, board::MU_CHANNEL);
         }
+        KICKED.store(suspended::take(), Ordering::SeqCst);
         Self(())
     }
 
@@ -148,6 +169,8 @@ impl Mailbox {
     /// Answers [`Signals::suspend`]: the firmware will touch no shared memory until the next kick.
     /// `false` while Linux leaves the last word unread; the signal then stands again.
     pub fn suspended(&self) -> bool {
+        QUIET.store(true, Ordering::SeqCst);
+        suspended::set();
         let sent = send(SUSPEND_ACK);
         if !sent {
             SUSPENDING.store(true, Ordering::SeqCst);
@@ -175,6 +198,14 @@ impl Mailbox {
     /// the handler it does nothing.
     pub fn handle_again(&self) {
         masked(handle_kick);
+    }
+
+    /// The unit's state.
+    #[cfg(feature = "shell")]
+    pub fn status(&self) -> Status {
+        // SAFETY: as in `new`; reading these registers changes nothing.
+        let (receive, transmit) = unsafe { (shim::mu_receive_status(BASE), shim::mu_transmit_status(BASE)) };
+        Status { receive, transmit, kick_waits: KICK_WAITS.load(Ordering::Relaxed) }
     }
 
     /// Words received since start; wraps.
@@ -245,6 +276,10 @@ pub(crate) fn on_interrupt() {
             _ => {
                 KICKED.store(true, Ordering::SeqCst);
                 kicked = true;
+                if QUIET.load(Ordering::Relaxed) {
+                    QUIET.store(false, Ordering::Relaxed);
+                    suspended::clear();
+                }
             }
         }
         news = true;

@@ -2,7 +2,10 @@
 //! Services to run on a link: plain users of the public API, to use or to copy.
 #![forbid(unsafe_code)]
 
+pub mod filter;
 mod sample;
+#[cfg(feature = "shell")]
+pub mod shell;
 mod tty;
 
 pub use sample::Sample;

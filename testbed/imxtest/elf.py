@@ -54,5 +54,13 @@ class Elf:
         """The section of that name, or None."""
         return next((s for s in self.sections if s.name == name), None)
 
+    def symbols(self):
+        """{name: value} of the symbol table; empty without one."""
+        table, names = self.section(".symtab"), self.section(".strtab")
+        if not table:
+            return {}
+        found = (struct.unpack_from("<2I", self.data, table.offset + at) for at in range(0, table.size, 16))
+        return {self._string(names.offset + name): value for name, value in found if name}
+
     def bytes_of(self, section):
         return self.data[section.offset : section.offset + section.size]

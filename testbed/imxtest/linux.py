@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from . import boards, initrd, paths, qemu
+from . import boards, coredump, initrd, paths, qemu
 from .agent import Agent
 from .console import Console
 from .drivers import remoteproc
@@ -223,6 +223,10 @@ class Testbed:
     def trace0(self):
         """The firmware's own log, as remoteproc shows it."""
         return self.check(f"cat {TRACE}")
+
+    def core_dump(self):
+        """A core dump of the core, as a kernel writes one whose driver knows how."""
+        return coredump.dump(boards.BOARDS[self.board], self._memory)
 
     def state(self):
         """remoteproc's state of the core: offline, running, ..."""

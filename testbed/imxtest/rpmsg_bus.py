@@ -43,7 +43,8 @@ class RpmsgBus:
     def __init__(self, rproc, *, quiet_tx=True, before_driver_ok=None):
         self.rproc, self.memory, self.link = rproc, rproc.memory, rproc.link
         self.announcements = []
-        self.channels = {}
+        self.channels = {}  # the first address of each name
+        self._known = {}
         self.unclaimed = []
         self.kicks_received = 0
         self._endpoints = {}
@@ -164,12 +165,15 @@ class RpmsgBus:
             raise ProtocolViolation("the name in an ns message has no end")
         said = Announcement(name.split(b"\0")[0].decode(), address, bool(flags & 1))
         self.announcements.append(said)
+        # A channel is a name and an address (rpmsg_create_channel): several may have the same name.
+        addresses = self._known.setdefault(said.name, [])
         if said.destroyed:
-            self.channels.pop(said.name, None)
-        elif said.name in self.channels:
+            addresses[:] = [known for known in addresses if known != address]
+        elif address in addresses:
             raise ProtocolViolation(f"channel {said.name}:ffffffff:{address:x} already exist")
         else:
-            self.channels[said.name] = address
+            addresses.append(address)
+        self.channels = {name: known[0] for name, known in self._known.items() if known}
 
 
 class Endpoint:

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """One emulated board per kernel, shared by that board's tests, which run in the order written."""
 
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -19,6 +21,24 @@ RUNS = [(board, series) for board, kernels in BOARDS.items() for series in kerne
 def firmware():
     """The ELF file of a board's program; FIRMWARE_FOLDER replaces target/firmware."""
     return built.path
+
+
+@pytest.fixture(scope="session")
+def rounds():
+    """How often a test repeats what wears out with time: IMX_RPMSG_LONG in the environment takes the larger number."""
+    return lambda short, long: long if os.environ.get("IMX_RPMSG_LONG") else short
+
+
+@pytest.fixture(scope="session")
+def guest_tools(tmp_path_factory):
+    """The programs of guest/, compiled for the guest: {path below /: content}."""
+    built_tools = {}
+    for source in sorted((Path(__file__).parent / "guest").glob("*.c")):
+        tool = tmp_path_factory.mktemp("guest") / source.stem
+        compiler = ["aarch64-linux-gnu-gcc-12", "-static", "-Os", "-s", "-Wall", "-Wextra", "-Werror"]
+        subprocess.run([*compiler, "-o", tool, source], check=True)
+        built_tools[f"bin/{source.stem}"] = tool.read_bytes()
+    return built_tools
 
 
 @pytest.fixture(scope="session", params=RUNS, ids=lambda run: f"{run[0]}-linux-{run[1]}")

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""What Linux sees of a firmware that faults, and that it can be started again."""
+"""What Linux sees of a firmware that faults or hangs, what is left to find out why, and that service comes back."""
 
 import hashlib
-
 import re
+import subprocess
 
 import pytest
-from imxtest.boards import BOARDS
-from imxtest.linux import FIRMWARE, Testbed
+from imxtest import built, paths
+from imxtest.boards import BOARDS, DSP_DRIVER
+from imxtest.linux import FIRMWARE, REMOTEPROC, Testbed
 
 # How the firmware of a core reports an instruction that does not exist: the fault, and where the code is.
 REPORTS = {
@@ -48,12 +49,103 @@ def test_a_fault_shows_in_trace0_and_in_failing_kicks(board):
     assert "stopped; see docs/debugging.md" in trace
 
 
-def test_it_can_be_stopped_and_started_again(board):
-    mark = board.console.mark()
-    board.stop_firmware()
-    board.wait_console(board.lines.stopped, mark)
+def backtrace(board, what):
+    """What scripts/backtrace.py makes of a report or a dump: the text, and the functions that it names."""
+    symbols = built.path(board.board, "rpmsg-selftest", ".debug")
+    command = [paths.ROOT / "scripts/backtrace.py", "-", symbols]
+    out = subprocess.run(command, input=what, stdout=subprocess.PIPE, check=True).stdout.decode()
+    return out, re.findall(r"^(?: +#\d+ 0x[0-9a-f]{8} |  +(?!at ))(\S.*)$", out, re.MULTILINE)
+
+
+def begin(board):
+    """Starts the firmware and waits for its service."""
     mark = board.console.mark()
     board.start_firmware()
+    check_service(board, mark)
+
+
+def check_service(board, mark):
     board.wait_console(CHANNEL, mark)
     assert bytes.fromhex(ask(board, b"sleep", 7).out) == b"sleep 1"
     assert "***" not in board.trace0()
+
+
+def stop(board):
+    mark = board.console.mark()
+    board.stop_firmware()
+    board.wait_console(board.lines.stopped, mark)
+
+
+def die(board, command):
+    """Sends a command that the firmware does not survive; returns when Linux has seen that nobody takes its words."""
+    mark = board.console.mark()
+    ask(board, command, 0)
+    ask(board, b"sleep", 0)
+    board.wait_console(rf"{BOARDS[board.board].driver}_kick: failed \(1, err:-62\)", mark)
+
+
+# The firmware of the first start is still there, dead.
+def test_its_report_and_its_core_dump_name_the_calls(board):
+    for what in (board.trace0().encode(), board.core_dump()):
+        out, functions = backtrace(board, what)
+        assert re.search(REPORTS[board.board], out), out
+        assert any("rpmsg_selftest::raise::illegal" in name for name in functions[:2]), out
+        assert any("rpmsg_selftest::main" in name for name in functions), out
+        assert "at src/bin/rpmsg-selftest.rs:" in out, out
+
+
+def test_it_can_be_stopped_and_started_again(board):
+    stop(board)
+    begin(board)
+
+
+def test_a_panic_is_reported_with_the_calls_that_led_to_it(board):
+    die(board, b"panic")
+    trace = board.trace0()
+    assert re.search(r"\*\*\* panicked at src/bin/rpmsg-selftest.rs:\d+:\d+:\nasked to\n", trace), trace
+    for what in (trace.encode(), board.core_dump()):
+        out, functions = backtrace(board, what)
+        assert "asked to" in out
+        assert any("core::panicking::panic_fmt" in name for name in functions[:6]), out
+        assert any("rpmsg_selftest::main" in name for name in functions), out
+    stop(board)
+    begin(board)
+
+
+def test_a_hang_leaves_no_report_but_a_stack_in_the_dump(board):
+    die(board, b"hang")
+    assert "***" not in board.trace0()
+    out, functions = backtrace(board, board.core_dump())
+    assert "has reported no fault" in out
+    assert any("rpmsg_selftest::" in name or "imx_rpmsg_application" in name for name in functions), out
+
+
+def test_linux_suspends_beside_one_that_hangs_only_where_it_asks_nobody(board):
+    """imx_dsp_rproc waits for the firmware's answer; imx_rproc does not ask."""
+    board.check("echo devices > /sys/power/pm_test; echo 0 > /sys/module/suspend/parameters/pm_test_delay")
+    mark = board.console.mark()
+    refused = board.run("echo freeze > /sys/power/state").rc != 0
+    board.wait_console(r"PM: suspend exit", mark)
+    assert refused == (BOARDS[board.board].driver == DSP_DRIVER)
+    assert board.state() == "running"
+
+
+def test_one_that_hangs_can_be_stopped_and_started_again(board):
+    stop(board)
+    begin(board)
+
+
+@pytest.mark.parametrize("command", [b"illegal", b"panic", b"overflow"])
+def test_forced_recovery(board, command):
+    """As /sys/kernel/debug/remoteproc/remoteprocN/crash does it, recovery being enabled from the start."""
+    assert board.check(f"cat {REMOTEPROC}/recovery").strip() == "enabled"
+    die(board, command)
+    board.check(f"echo enabled > {REMOTEPROC}/coredump")
+    mark = board.console.mark()
+    board.check("echo 1 > /sys/kernel/debug/remoteproc/remoteproc0/crash")
+    board.wait_console(r"remoteproc0: handling crash #\d in imx", mark)
+    # Neither driver of 6.12 tells what the dump is of.
+    board.wait_console(r"remoteproc0: ELF class is not set", mark)
+    # A DSP is not reset by imx_dsp_rproc of 6.12: its firmware starts itself (src/firmware/exception/reload.rs).
+    check_service(board, mark)
+    assert board.state() == "running"

@@ -5,7 +5,7 @@ use ::cortex_m::peripheral::syst::RegisterBlock;
 use ::cortex_m::peripheral::{SCB, SYST};
 use core::sync::atomic::{AtomicU32, Ordering};
 
-use super::super::micros;
+use super::super::{Counter, micros};
 use super::masked;
 
 /// CSR: the core's clock, exception and counter on (ARMv7-M Architecture Reference Manual, B3.3.3).
@@ -66,6 +66,17 @@ impl Clock {
             pass(hz, elapsed);
             restart(timer, cycles);
         });
+    }
+
+    /// What [`cycles`](Self::cycles) counts by.
+    pub const COUNTER: Counter = Counter::SysTick;
+
+    /// Cycles since start, modulo 2^32, of a core of `hz` cycles a second.
+    pub fn cycles(hz: u32) -> u32 {
+        with(|timer| {
+            let seconds = SECONDS.load(Ordering::Relaxed).wrapping_mul(hz);
+            seconds.wrapping_add(CYCLES.load(Ordering::Relaxed)).wrapping_add(elapsed(timer))
+        })
     }
 
     /// Seconds and microseconds since start, as good as the board file's clock figure.

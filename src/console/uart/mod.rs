@@ -8,19 +8,15 @@
 mod imx;
 mod lpuart;
 
-use core::fmt;
-
+use super::hurried::{Hurried, Port};
 use crate::board;
 use imx::ImxUart;
 use lpuart::Lpuart;
 
 const BAUD: u32 = 115_200;
 
-/// Polls of a full transmit queue before a byte is dropped: some milliseconds, when a byte takes 87 µs.
-const PATIENCE: u32 = 100_000;
-
 /// A UART that is ready to send.
-pub(crate) enum Uart {
+pub(super) enum Uart {
     Imx(ImxUart),
     Lpuart(Lpuart),
 }
@@ -31,39 +27,24 @@ impl Uart {
     /// # Safety
     ///
     /// `base` must be the address of a UART of that kind whose clock is on, for no one else to use.
-    pub(crate) unsafe fn new(base: usize) -> Option<Self> {
+    pub(super) unsafe fn new(base: usize) -> Option<Hurried<Self>> {
         // SAFETY: the caller's.
-        unsafe {
+        let uart = unsafe {
             match board::UART_KIND {
-                "imx-uart" => Some(Self::Imx(ImxUart::new(base))),
-                "lpuart" => Some(Self::Lpuart(Lpuart::new(base))),
-                _ => None,
+                "imx-uart" => Self::Imx(ImxUart::new(base)),
+                "lpuart" => Self::Lpuart(Lpuart::new(base)),
+                _ => return None,
             }
-        }
-    }
-
-    /// Drops the byte where there is no room for a long time: the log never blocks.
-    fn put(&self, byte: u8) {
-        for _ in 0..PATIENCE {
-            let sent = match self {
-                Self::Imx(uart) => uart.try_put(byte),
-                Self::Lpuart(uart) => uart.try_put(byte),
-            };
-            if sent {
-                return;
-            }
-        }
+        };
+        Some(Hurried::new(uart))
     }
 }
 
-impl fmt::Write for Uart {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        for byte in text.bytes() {
-            if byte == b'\n' {
-                self.put(b'\r');
-            }
-            self.put(byte);
+impl Port for Uart {
+    fn try_put(&self, byte: u8) -> bool {
+        match self {
+            Self::Imx(uart) => uart.try_put(byte),
+            Self::Lpuart(uart) => uart.try_put(byte),
         }
-        Ok(())
     }
 }

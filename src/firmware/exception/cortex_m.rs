@@ -7,7 +7,7 @@ use core::cell::UnsafeCell;
 
 use ::cortex_m::peripheral::SCB;
 
-use super::stop;
+use super::{Calls, print_calls, stop};
 use crate::console::Console;
 use crate::firmware::stack;
 
@@ -104,6 +104,7 @@ extern "C" fn hard_fault(frame: usize, rest: &[u32; 8]) -> ! {
     }
     let stack = stack::addresses();
     let inside = stack.contains(&frame) && stack.end - frame >= size_of::<Frame>() && frame % align_of::<Frame>() == 0;
+    let mut caller = 0;
     if inside && cfsr & (MSTKERR | STKERR | STKOF) == 0 {
         let at = core::ptr::with_exposed_provenance::<Frame>(frame);
         // SAFETY: inside the stack, which nothing uses any more.
@@ -112,6 +113,7 @@ extern "C" fn hard_fault(frame: usize, rest: &[u32; 8]) -> ! {
             "\nPC {pc:#010x} LR {lr:#010x} PSR {psr:#010x} SP {frame:#010x}\nr0  {r0:08x} {r1:08x} {r2:08x} {r3:08x}\n"
         ));
         Console::print(format_args!("r12 {r12:08x}\n"));
+        caller = lr as usize;
     } else {
         Console::print(format_args!(
             "\nSP {frame:#010x}, of a stack from {:#010x} to {:#010x}: PC and r0 to r3 are lost\n",
@@ -121,6 +123,7 @@ extern "C" fn hard_fault(frame: usize, rest: &[u32; 8]) -> ! {
     for (i, row) in rest.chunks_exact(4).enumerate() {
         Console::print(format_args!("r{:<2} {:08x} {:08x} {:08x} {:08x}\n", 4 * i + 4, row[0], row[1], row[2], row[3]));
     }
+    print_calls(Calls::of(caller, frame));
     stop()
 }
 

@@ -5,7 +5,7 @@
 use core::arch::asm;
 
 use super::frame::Frame;
-use super::stop;
+use super::{Calls, print_calls, stop};
 use crate::console::Console;
 
 /// What EXCCAUSE says (Xtensa ISA, table "Exception Causes").
@@ -28,7 +28,8 @@ fn cause(exccause: u32) -> &'static str {
     }
 }
 
-fn report(what: &str, frame: &Frame) -> ! {
+/// `spilled`: all windows but the frame's are on the stack, as c_shim/entry.S puts them there for exceptions.
+fn report(what: &str, frame: &Frame, spilled: bool) -> ! {
     let Frame { pc, ps, a, sar, exccause, excvaddr, .. } = frame;
     Console::print(format_args!(
         "\n*** {what} (EXCCAUSE {exccause}) at PC {pc:#010x}, address {excvaddr:#010x}\nPS {ps:#010x} SAR {sar:#x}\n"
@@ -36,13 +37,15 @@ fn report(what: &str, frame: &Frame) -> ! {
     for (i, row) in a.chunks_exact(4).enumerate() {
         Console::print(format_args!("a{:<2} {:08x} {:08x} {:08x} {:08x}\n", 4 * i, row[0], row[1], row[2], row[3]));
     }
+    let (a0, a1) = (a[0] as usize, a[1] as usize);
+    print_calls(if spilled { Calls::of(a0, a1) } else { Calls::last(a0) });
     stop()
 }
 
 /// Called by c_shim/entry.S for exceptions, on the stack of what raised them.
 #[unsafe(no_mangle)]
 extern "C" fn imx_rpmsg_exception(frame: &Frame) -> ! {
-    report(cause(frame.exccause), frame)
+    report(cause(frame.exccause), frame, true)
 }
 
 /// Called by c_shim/entry.S on a stack of its own for what must not happen: an exception inside an
@@ -50,15 +53,15 @@ extern "C" fn imx_rpmsg_exception(frame: &Frame) -> ! {
 #[unsafe(no_mangle)]
 extern "C" fn imx_rpmsg_fatal(kind: u32, frame: &Frame) -> ! {
     match kind {
-        3 => report("unexpected interrupt of level 3", frame),
-        4 => report("debug exception", frame),
-        5 => report("non-maskable interrupt", frame),
+        3 => report("unexpected interrupt of level 3", frame, false),
+        4 => report("debug exception", frame, false),
+        5 => report("non-maskable interrupt", frame, false),
         _ => {
             let at: u32;
             // SAFETY: reads where the second exception was raised; PC is where the first was.
             unsafe { asm!("rsr.depc {0}", out(reg) at, options(nomem, nostack)) }
             Console::print(format_args!("\n*** exception at {at:#010x} while another was handled\n"));
-            report("double exception (stack overflow?)", frame)
+            report("double exception (stack overflow?)", frame, false)
         }
     }
 }

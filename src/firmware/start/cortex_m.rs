@@ -24,6 +24,10 @@ const _: () = assert!(board::UNCACHED.len() <= board::MPU_REGIONS as usize);
 const GUARD: u32 = 256;
 const GUARDED: bool = !cfg!(armv8m) && board::UNCACHED.len() < board::MPU_REGIONS as usize;
 
+/// Bytes of the stack that are the guard's.
+#[cfg(feature = "shell")]
+pub(in crate::firmware) const STACK_GUARD: usize = if GUARDED { GUARD as usize } else { 0 };
+
 type Vector = extern "C" fn();
 
 /// The interrupts' part of the vector table: as far as the mailbox's, the only one that is ever enabled.

@@ -15,6 +15,8 @@ use xtensa as core_start;
 use core::sync::atomic::{AtomicU32, Ordering};
 
 pub use core_start::Cache;
+#[cfg(feature = "shell")]
+pub(super) use core_start::STACK_GUARD;
 
 use crate::arch::cpu::{Clock, wait_for_interrupt};
 use crate::mailbox::mu::Mailbox;
@@ -104,6 +106,11 @@ macro_rules! entry {
 ///
 /// To be called once, with interrupts masked, .bss cleared and a stack.
 unsafe fn run() -> ! {
+    #[cfg(feature = "shell")]
+    // SAFETY: the caller's: interrupts are masked, and nothing is on the stack but what is above here.
+    unsafe {
+        super::monitor::paint_stack();
+    }
     // SAFETY: the caller's.
     let board = unsafe {
         console::init();

@@ -16,6 +16,10 @@ const WRITE_BACK: [u32; 2] = [4, 5];
 pub type Cache =
     DataCache<{ board::DCACHE_LINE }, { IMAGE_ATTRIBUTE == WRITE_BACK[0] || IMAGE_ATTRIBUTE == WRITE_BACK[1] }>;
 
+/// Bytes at the stack's end that nobody may touch: none, as there is no memory below it.
+#[cfg(feature = "shell")]
+pub(in crate::firmware) const STACK_GUARD: usize = 0;
+
 /// All interrupts that are ever enabled.
 const INTERRUPTS: u32 = 1 << board::MU_INTERRUPT | 1 << board::TIMER_INTERRUPT | 1 << board::SOFTWARE_INTERRUPT;
 

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What the shell knows of the firmware that it is part of.
+#![forbid(unsafe_code)]
+
+use core::fmt::{self, Write};
+
+use log::LevelFilter;
+
+/// The firmware, as the shell asks it. Answers are lines that end in `\n`.
+pub trait System {
+    /// Name, version, board.
+    fn version(&self, out: &mut dyn Write) -> fmt::Result;
+    /// Seconds and microseconds since start.
+    fn uptime(&self) -> (u32, u32);
+    /// Memory that code and data take, and what the stack has needed.
+    fn mem(&self, out: &mut dyn Write) -> fmt::Result;
+    /// Registers of the core and the mailbox.
+    fn regs(&self, out: &mut dyn Write) -> fmt::Result;
+    /// Levels of the log, and what it has dropped.
+    fn log_levels(&self, out: &mut dyn Write) -> fmt::Result;
+    /// Logs of `module`, or of all others where it is `all`, what is at least as bad as `level`; whether there was room
+    /// for it.
+    fn set_log_level(&mut self, module: &str, level: LevelFilter) -> bool;
+    /// Stops the firmware the hard way. Returns only in tests.
+    fn crash(&mut self, how: Crash);
+}
+
+/// Ways of a firmware's end that Linux should see and survive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Crash {
+    /// A panic: a report, then silence.
+    Panic,
+    /// An instruction that does not exist: an exception's report, then silence.
+    Illegal,
+    /// No report: interrupts masked, and nothing done any more.
+    Hang,
+}
+
+impl Crash {
+    /// The one that is called `word`.
+    pub(super) fn named(word: &str) -> Option<Self> {
+        match word {
+            "panic" => Some(Self::Panic),
+            "illegal" => Some(Self::Illegal),
+            "hang" => Some(Self::Hang),
+            _ => None,
+        }
+    }
+}
