@@ -76,6 +76,8 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 say "$HOST: $(basename "$ELF") for $BOARD"
 status=0
+# A board that dies meanwhile must not be waited for; of two values ssh takes the first.
+SSH+=(-o ConnectTimeout=30 -o ServerAliveInterval=10 -o ServerAliveCountMax=6)
 input=$ELF
 [ "$MODE" = load ] || input=/dev/null
 "${SSH[@]}" "$HOST" "$command" <"$input" 2>&1 | tee "$log" || status=$?

@@ -19,8 +19,8 @@ packages() {
     printf '%s\n' gcc-aarch64-linux-gnu libc6-dev-arm64-cross make device-tree-compiler kmod xz-utils
     # Tests, benchmarks (lld for those on a Cortex-M), and libFuzzer.
     printf '%s\n' python3-pytest valgrind lld-22 g++
-    # scripts/load.sh.
-    printf '%s\n' openssh-client
+    # scripts/load.sh and scripts/gdb.sh.
+    printf '%s\n' openssh-client gdb-multiarch
 }
 
 missing() {

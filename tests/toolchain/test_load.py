@@ -93,7 +93,8 @@ def test_the_file_goes_by_the_one_connection(load, box):
     assert "checked run -q -p check-elf -- --board one" in done.stderr
     assert (box.home / "sent").read_text() == "an ELF"
     asked = (box.home / "asked").read_text()
-    assert asked.startswith("-T\n-o\nPort=2222\nroot@board\n'sh' '-c' '")
+    assert asked.startswith("-T\n-o\nPort=2222\n-o\nConnectTimeout=")
+    assert "\nroot@board\n'sh' '-c' '" in asked
     assert asked.rstrip().endswith("'load-on-board' 'load' 'imx-dsp-rproc' 'fw.elf' '6' '7'")
 
 

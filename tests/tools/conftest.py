@@ -13,9 +13,9 @@ sys.path.insert(0, str(ROOT / "testbed"))
 
 @pytest.fixture
 def script():
-    """Runs a script of scripts/; the result has returncode, stdout and stderr."""
+    """Runs a script of scripts/; the result has returncode, stdout and stderr. The bound is for a build on a slow machine."""
 
     def run(name, *arguments, **options):
-        return subprocess.run([ROOT / "scripts" / name, *arguments], capture_output=True, text=True, check=False, **options)
+        return subprocess.run([ROOT / "scripts" / name, *arguments], capture_output=True, text=True, check=False, timeout=600, **options)
 
     return run
