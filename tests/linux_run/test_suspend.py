@@ -64,12 +64,12 @@ def test_service_goes_on_after_resume(board):
 
 
 def test_messages_on_their_way_when_it_suspends_arrive_after(board):
-    board.check("(rpmsg-traffic echo 0x400 4000 64 >/tmp/traffic 2>&1 &)")
+    board.check("(rpmsg-traffic echo 0x400 12000 64 >/tmp/traffic 2>&1 &)")
     for _ in range(SUSPENDS):
         suspend(board)
         assert board.check("cat /tmp/traffic") == "", "the messages were too few to be in the middle of them"
     board.check("until [ -s /tmp/traffic ]; do :; done")
-    assert re.match(r"4000 messages, ", board.check("cat /tmp/traffic"))
+    assert re.match(r"12000 messages, ", board.check("cat /tmp/traffic"))
 
 
 def test_a_tty_that_was_open_is_the_same_after(board):
