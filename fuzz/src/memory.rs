@@ -142,9 +142,9 @@ impl Memory {
     /// The place in shared memory of `len` bytes at Linux's address, when one window holds them.
     pub fn shared(&self, address: u64, len: u32) -> Option<u32> {
         WINDOWS.iter().zip(OFFSETS).find_map(|(window, offset)| {
-            let start = u64::from(window.linux);
-            let inside = address >= start && address + u64::from(len) <= start + u64::from(window.len);
-            (inside && address < start + u64::from(window.len)).then(|| offset + (address - start) as u32)
+            // Whatever a descriptor says: neither sum nor difference wraps.
+            let from = address.checked_sub(window.linux.into()).filter(|from| *from < window.len.into())? as u32;
+            (len <= window.len - from).then_some(offset + from)
         })
     }
 
