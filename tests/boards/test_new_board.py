@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pytest
 from imxtest.boards import BOARDS, Region
 from imxtest.fakelinux import FakeLinux, play_sample, play_tty
-from imxtest.paths import ROOT
+from imxtest.paths import ROOT, cache
 
 # Not the sources, or what is made of them.
 LEFT_OUT = shutil.ignore_patterns(".git", "target", "__pycache__")
@@ -64,10 +64,13 @@ CORTEX_M = MadeUp(
 
 
 class Tree:
-    """A copy of the sources, always in the same place: what was built of it, and has not changed, is not built again."""
+    """A copy of the sources, always in the same place: what was built of it, and has not changed, is not built again.
+
+    Not below the sources, whose .cargo/config.toml would hold for the copy beside its own.
+    """
 
     def __init__(self):
-        self.root = ROOT / "target/new-board"
+        self.root = cache() / "new-board"
         self.root.mkdir(parents=True, exist_ok=True)
         for old in self.root.iterdir():
             if old.name != "target":
