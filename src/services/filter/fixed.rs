@@ -37,9 +37,8 @@ impl Number for i16 {
     fn section(c: &[Self; COEFFICIENTS], t: &[Self; COEFFICIENTS], rest: &mut i32) -> Self {
         let product = |i: usize| i64::from(i32::from(c[i]) * i32::from(t[i]));
         let sum = i64::from(*rest) + product(0) + product(1) + product(2) - product(3) - product(4);
-        let (whole, left) = (sum >> Q14, sum & ((1 << Q14) - 1));
-        let fits = whole.clamp(Self::MIN.into(), Self::MAX.into());
-        *rest = if fits == whole { left as i32 } else { 0 };
+        let (fits, left) = round(sum, Q14, Self::MIN.into(), Self::MAX.into());
+        *rest = left as i32;
         fits as Self
     }
 }
@@ -69,11 +68,18 @@ impl Number for i32 {
         // At most 2^60 each, and the rest below 2^28.
         let product = |i: usize| (i64::from(c[i]) * i64::from(t[i])) >> SPARE;
         let sum = *rest + product(0) + product(1) + product(2) - product(3) - product(4);
-        let (whole, left) = (sum >> (Q30 - SPARE), sum & ((1 << (Q30 - SPARE)) - 1));
-        let fits = whole.clamp(Self::MIN.into(), Self::MAX.into());
-        *rest = if fits == whole { left } else { 0 };
+        let (fits, left) = round(sum, Q30 - SPARE, Self::MIN.into(), Self::MAX.into());
+        *rest = left;
         fits as Self
     }
+}
+
+/// The whole of a sum of `bits` fraction bits, or the nearest that fits; and what is left over of one that does.
+#[inline(always)]
+fn round(sum: i64, bits: u32, min: i64, max: i64) -> (i64, i64) {
+    let (whole, left) = (sum >> bits, sum & ((1 << bits) - 1));
+    let fits = whole.clamp(min, max);
+    (fits, if fits == whole { left } else { 0 })
 }
 
 fn is_stable(one: i64, a1: i64, a2: i64) -> bool {
