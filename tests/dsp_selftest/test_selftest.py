@@ -149,6 +149,25 @@ def test_a_fault_is_reported_and_then_no_word_is_taken(selftest, board, command)
     assert int(said.split(":")[1], 16) & bits == 0, said
 
 
+def test_what_a_display_logs_and_its_panic_are_in_the_middle_of_the_line(selftest):
+    selftest.run("nested log")
+    assert re.search(r"\] outside <\[ +\d+\.\d{6}\] within\n>\n", selftest.linux.trace())
+    report = selftest.fault("nested panic")
+    assert re.search(r"outside <\n\*\*\* panicked at src/bin/rpmsg-selftest.rs:\d+:\d+:\nwithin", report)
+
+
+@pytest.mark.parametrize("board", ["imx8mp-evk-dsp"], indirect=True)
+def test_a_recovery_that_clears_no_memory_is_no_resume(selftest):
+    """Linux up to 6.12 loads the firmware over the dead one, whose rings are those of before until Linux sets them up."""
+    linux = selftest.linux
+    selftest.fault("illegal")
+    linux.remove()
+    linux.rproc.recover()
+    bus = linux.probe()
+    assert bus.endpoint().exchange(bus.wait_channel(CHANNEL), b"windows").startswith(b"windows ")
+    assert re.findall(r"Up \{ origin: (\w+)", linux.trace()) == ["Table"]
+
+
 def test_a_firmware_that_stopped_can_be_started_again(selftest):
     selftest.fault("illegal")
     linux = selftest.linux
