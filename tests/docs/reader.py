@@ -2,16 +2,17 @@
 """Somebody who types what a document says, on a developer's machine and on the board."""
 
 import contextlib
-import hashlib
 import os
 import re
 import shlex
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 from documents import ROOT, blocks
-from imxtest import built, paths
+from imxtest import built
+from imxtest.copied import Tree
 from imxtest.linux import REMOTEPROC, Testbed
 from sshd import Sshd, files
 
@@ -20,34 +21,10 @@ BOARD, SERIES = "imx8mp-evk-dsp", "6.12"
 # Commands that another part of CI runs whole, each with the file that does and the words there.
 ELSEWHERE = {"scripts/test.sh": (".ci/run", "exec scripts/test.sh")}
 
-# Not the sources, or what is made of them.
-LEFT_OUT = shutil.ignore_patterns(".git", "target", "__pycache__")
-
 # A bound on the emulated board's whole life, for a loaded machine.
 DEADLINE_SECONDS = 1800
 
 PROMPT = "(gdb) "
-
-
-class Tree:
-    """A copy of the sources in a folder of its own, as a reader has it.
-
-    Not below the sources, whose .cargo/config.toml would hold for the copy beside its own; but what cargo has compiled for
-    the sources serves the copy too.
-    """
-
-    def __init__(self):
-        self.above = paths.cache() / "docs" / hashlib.sha256(str(ROOT).encode()).hexdigest()[:8]
-        self.root = self.above / "imx-rpmsg"
-
-    def renew(self):
-        """As it is when it has just been cloned. What is beside it goes too."""
-        shutil.rmtree(self.above, ignore_errors=True)
-        shutil.copytree(ROOT, self.root, ignore=LEFT_OUT)
-        (self.root / "target").mkdir()
-        for name in ("boards", "debug"):
-            (ROOT / "target" / name).mkdir(parents=True, exist_ok=True)
-            (self.root / "target" / name).symlink_to(ROOT / "target" / name)
 
 
 class Guest:
@@ -117,7 +94,7 @@ class Guest:
 def _python():
     """What goes below / of the guest: Python, and the program that scp asks for."""
     script = ROOT / "scripts/setup/guest-python.sh"
-    folder = paths.Path(subprocess.run([script, "--path"], check=True, stdout=subprocess.PIPE, text=True).stdout.strip())
+    folder = Path(subprocess.run([script, "--path"], check=True, stdout=subprocess.PIPE, text=True).stdout.strip())
     assert folder.is_dir(), f"run {script}"
     return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
 
