@@ -67,6 +67,8 @@ test_host() {
     say "tests of the scripts"
     pytest tests/toolchain
     pytest tests/filter
+    say "what the documents name"
+    pytest tests/docs/test_text.py tests/docs/test_porting.py
 }
 
 test_fuzz() {
@@ -93,6 +95,8 @@ test_linux() {
     pytest tests/linux_run
     say "the scripts for users"
     pytest tests/tools
+    say "the commands in the documents"
+    pytest tests/docs/test_commands.py
 }
 
 cd "$ROOT"

@@ -31,6 +31,9 @@ FOREIGN_FEATURES = {"autocomplete"}
 # Channels that Linux knows by name, and another project.
 CHANNELS = {"rpmsg-tty", "rpmsg-raw", "rpmsg-client-sample", "rpmsg-lite"}
 
+# Of Linux, what is there only while a program has it open.
+PASSING = re.compile(r"/dev/rpmsg[NM0]")
+
 CARGO = {"build", "check", "clippy", "doc", "fmt", "run", "test"}
 OBJECTS = {"link": ("Link", "AsyncLink"), "mailbox": ("Mailbox",), "board": ("Board",), "message": ("Message",),
            "grant": ("Grant",), "endpoint": ("Endpoint",), "incoming": ("Incoming",), "outgoing": ("Outgoing",)}  # fmt: skip
@@ -120,7 +123,7 @@ def _cargo(words):
     command = words[0]
     if command in aliases:
         source = (ROOT / "tools" / command / "src/main.rs").read_text()
-        yield from (f"{command} has no {word}" for word in words[1:] if word.startswith("--") and word not in source)
+        yield from (f"{command} has no {word}" for word in words[1:] if word.startswith("--") and not _has_option(source, word))
     elif command not in CARGO:
         yield f"cargo has no {command}"
     packages = {_manifest(str(path.relative_to(ROOT)))["package"]["name"] for path in ROOT.glob("tools/*/Cargo.toml")}
@@ -152,6 +155,9 @@ def _option(option):
 def _api(text):
     """A call on one of the library's objects, or a path."""
     path = re.match(r"[A-Za-z_]\w*(?:::\w+)+", text)
+    if re.fullmatch(r"[a-z_]+\(\)(?:\.[a-z_]+\(\))*", text):
+        functions = set().union(*api.members().values())
+        yield from (f"no type of the library has {name}" for name in re.findall(r"\w+", text) if name not in functions)
     call = re.match(r"(\w+)\.(\w+)", text)
     if call and (FILE.fullmatch(text) or any(call[2] in board.get(call[1], ()) for board in _boards())):
         return
@@ -170,6 +176,17 @@ def _file(text):
         name = text.rsplit("/", 1)[-1]
         if name not in _files() | FOREIGN_FILES:
             yield f"no file {text}"
+
+
+def linux_paths(text):
+    """What a piece of inline code names in Linux's file systems, N being 0."""
+    found = re.findall(r"/(?:sys|proc|dev)/[\w/*.-]+", text)
+    return [re.sub(r"(remoteproc|rpmsg_ctrl|ttyRPMSG)[Nn]\b", r"\g<1>0", path) for path in found if not PASSING.fullmatch(path)]
+
+
+def modules(text):
+    """The kernel modules that it loads."""
+    return re.findall(r"\bmodprobe (\w+)", text)
 
 
 def problems(text):

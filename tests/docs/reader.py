@@ -17,6 +17,8 @@ from imxtest.linux import REMOTEPROC, Testbed
 from sshd import Sshd, files
 
 BOARD, SERIES = "imx8mp-evk-dsp", "6.12"
+# A firmware that has all that the documents speak of, and its place on the board.
+SHELL_PROGRAM, SHELL = "rpmsg-demo+shell", "shell.elf"
 
 # Commands that another part of CI runs whole, each with the file that does and the words there.
 ELSEWHERE = {"scripts/test.sh": (".ci/run", "exec scripts/test.sh")}
@@ -44,7 +46,7 @@ class Guest:
     def boot(self):
         if self.board is not None:
             return
-        extra = files(SERIES) | _python() | {"in.wav": self._sound()}
+        extra = files(SERIES) | _python() | {"in.wav": self._sound(), SHELL: built.firmware(BOARD, SHELL_PROGRAM)}
         self.board = self._stack.enter_context(
             Testbed(SERIES, built.path(BOARD), BOARD, extra_files=extra, deadline=DEADLINE_SECONDS))
         server = self._stack.enter_context(Sshd(self.board, self._folder))
@@ -161,6 +163,17 @@ class Reader:
             elif block.word == "text output":
                 lost = missing(block.lines, printed)
                 assert not lost, f"{block.where}: not printed:\n" + "\n".join(lost) + f"\nbut:\n{printed}"
+
+    def with_shell(self):
+        """The board, with the demo and its shell running."""
+        self.guest.boot()
+        self.guest.renew()
+        mark = self.guest.board.console.mark()
+        self.guest.board.check(f"cp /{SHELL} /lib/firmware/")
+        self.guest.board.start_firmware(SHELL)
+        self.guest.board.wait_console(r"creating channel rpmsg-tty addr 0x402", mark)
+        self.guest.board.check("until [ -c /dev/ttyRPMSG1 ]; do :; done")
+        return self.guest.board
 
     def _prepare(self, path):
         """What a document takes for granted."""
