@@ -8,6 +8,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import wave
 from pathlib import Path
 
 from documents import ROOT, blocks
@@ -66,6 +67,12 @@ class Guest:
         if self.board.state() != "offline":
             self.board.check(f"echo stop >{REMOTEPROC}/state")
 
+    def show_logs(self, status):
+        """The ends of all logs, when a command has failed."""
+        if status != 0 and self.board is not None:
+            for title, text in self.board.log_tails():
+                print(f"--- {title}:\n{text}", file=sys.stderr)
+
     def path(self):
         """Where the commands are that reach it as `board`."""
         return self._folder / "bin"
@@ -81,11 +88,9 @@ class Guest:
             wrapper.chmod(0o755)
 
     def _sound(self):
-        """A second of silence but for one click, as WAV."""
-        from wave import open as wave
-
+        """Silence but for one click, as WAV."""
         path = self._folder / "in.wav"
-        with wave(str(path), "wb") as sound:
+        with wave.open(str(path), "wb") as sound:
             sound.setnchannels(1)
             sound.setsampwidth(2)
             sound.setframerate(16000)
@@ -107,7 +112,7 @@ def typed(lines):
     for line in lines:
         if line.startswith(PROMPT):
             if script[-1] != "END":
-                script[-1] += " <<'END'"
+                script[-1] = script[-1].split(" #")[0] + " <<'END'"
                 script.append("END")
             script.insert(-1, line.removeprefix(PROMPT))
         elif line.split(" #")[0].strip() not in ELSEWHERE:
@@ -195,6 +200,7 @@ class Reader:
         script = "\n".join(typed(block.lines))
         done = subprocess.run(["bash", "-euo", "pipefail", "-c", script], cwd=self.tree.root, env=environment, text=True,
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        self.guest.show_logs(done.returncode)
         assert done.returncode == 0, f"{block.where}: exit status {done.returncode} of\n{script}\n{done.stdout}"
         return done.stdout
 
@@ -204,5 +210,6 @@ class Reader:
             self.guest.stop()
         lines = " ".join(shlex.quote(line) for line in typed(block.lines))
         rc, out = self.guest.board.run(f"printf '%s\\n' {lines} >/tmp/block; sh -eu /tmp/block")
+        self.guest.show_logs(rc)
         assert rc == 0, f"{block.where}: exit status {rc} on the board of\n" + "\n".join(block.lines) + f"\n{out}"
         return out
