@@ -25,10 +25,10 @@ fn main(mut board: Board) -> ! {
     let Ok(_endpoint) = link.open("imx-rpmsg-selftest", Address::Dynamic) else { panic!("no endpoint") };
     log::info!("selftest ready");
     mailbox.ready();
+    let mut kicked = false;
     loop {
-        let signals = mailbox.signals();
-        while let Some(event) = link.poll(signals.kicked) {
-            log::info!("{event:?}");
+        while let Some(event) = link.poll(kicked) {
+            log::info!("{event}");
         }
         while let Some((message, [mut grant])) = link.receive_with_grants::<1>() {
             let mut command = [0; 32];
@@ -41,9 +41,7 @@ fn main(mut board: Board) -> ! {
             }
         }
         link.flush();
-        if !link.has_work() {
-            wait(mailbox);
-        }
+        kicked = !link.has_work() && wait(mailbox);
     }
 }
 

@@ -23,9 +23,9 @@ fn main(mut board: Board) -> ! {
                     let _ = message.reply(grant, len);
                 }
             }
-            Err(Interrupted::Life(event)) => log::info!("{event:?}"),
+            Err(Interrupted::Life(event)) => log::info!("{event}"),
             Err(Interrupted::TimeUp) => log::info!("nothing for 1 s"),
-            Err(Interrupted::Refused(error)) => log::warn!("{error:?}"),
+            Err(Interrupted::Refused(error)) => log::warn!("{error}"),
         }
         deadline = Deadline::after(mailbox, 1000);
     }
