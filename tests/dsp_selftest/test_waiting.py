@@ -20,13 +20,25 @@ def test_the_deadline_program_echoes(start):
 
 def test_the_deadline_ends_a_wait_and_the_next_is_served(start):
     linux = start(WAIT)
-    linux.wait_trace("nothing for 1 s")
+    linux.wait_trace("a second, and nobody listens")
     bus = linux.probe()
     peer, client = bus.wait_channel(TTY), bus.endpoint()
     assert client.exchange(peer, b"after") == b"after"
-    said = linux.trace().count("nothing for 1 s")
-    linux.wait_trace("nothing for 1 s", said + 1)
+    said = linux.trace().count("a second, and nobody listens")
+    linux.wait_trace("a second, and nobody listens", said + 1)
     assert client.exchange(peer, b"again") == b"again"
+
+
+def test_a_period_is_not_late_by_the_work_in_it(start):
+    """The times that are waited for, whenever the core came to it, are whole seconds apart."""
+    bus = start(WAIT).probe()
+    clock, tty, client, talker = bus.wait_channel("rpmsg-clock"), bus.wait_channel(TTY), bus.endpoint(), bus.endpoint()
+    client.send(clock, b"to me")
+    times = []
+    for _ in range(3):
+        times.append(int.from_bytes(client.receive().payload, "little"))
+        assert talker.exchange(tty, b"work") == b"work"
+    assert all(later > before and (later - before) % 1_000_000 == 0 for before, later in zip(times, times[1:]))
 
 
 def test_two_tasks_of_embassy_answer(start):
