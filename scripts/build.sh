@@ -70,8 +70,8 @@ cargo_build() {
     # An app is a program alone.
     if [ "$PACKAGE" = "$ROOT" ]; then library=(--lib); fi
     case $VERB in
-    lint) verb=(clippy --bin "$BIN" "${library[@]}") lints=(-- -D warnings) ;;
-    check) verb=(check --bin "$BIN" "${library[@]}" --message-format=json) output=1 ;;
+    lint) verb=(clippy "${library[@]}" --bin "$BIN") lints=(-- -D warnings) ;;
+    check) verb=(check "${library[@]}" --bin "$BIN" --message-format=json) output=1 ;;
     doc) verb=(doc --lib --no-deps) ;;
     esac
     (
