@@ -26,6 +26,7 @@ pub const TABLE: Table =
 /// Where Linux keeps its copy of the table current.
 const TABLE_AT: usize = 0x9010_0000;
 
+#[derive(Clone)]
 struct Uncached;
 
 // SAFETY: the memory of WINDOWS is not cached on this core.

@@ -104,5 +104,5 @@ def test_the_program_of_the_readme_lets_linux_suspend(firmware, guest_tools):
         booted.wait_console(r"creating channel rpmsg-tty addr 0x400", mark)
         for _ in range(SUSPENDS):
             rc, out = booted.run(f"rpmsg-tool tty /dev/ttyRPMSG0 {payload.hex()} {len(payload)} 60000")
-            assert (rc, out) == (0, payload.hex())
+            assert (rc, out.strip()) == (0, payload.hex())
             suspend(booted, tty=0x400)
