@@ -8,7 +8,8 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parents[2]
 
 # What a block can be (docs/README.md, "Commands in these pages"); the number is a kernel's.
-WORD = re.compile(r"sh host|sh host\+ssh(?P<host> \d\.\d+)?|sh board(?P<board> \d\.\d+)?( stopped)?|sh hardware|text output|text|rust")
+WORD = re.compile(
+    r"sh host|sh host\+ssh(?P<host> \d\.\d+)?|sh board(?P<board> \d\.\d+)?( stopped)?|sh hardware|text output|text|rust")
 
 FENCE = re.compile(r"^( *)```(.*)$")
 SPAN = re.compile(r"`([^`]+)`")
@@ -56,7 +57,7 @@ def name(path):
 
 def documents():
     """Every Markdown file of the tree."""
-    folders = [path for path in ROOT.iterdir() if path.is_dir() and path.name != "target" and not path.name.startswith(".")]
+    folders = [path for path in ROOT.iterdir() if path.is_dir() and path.name[0] != "." and path.name != "target"]
     return sorted(ROOT.glob("*.md")) + sorted(path for folder in folders for path in folder.rglob("*.md"))
 
 

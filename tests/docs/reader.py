@@ -131,7 +131,9 @@ def typed(lines):
 def pattern(line):
     """A line of output as a regular expression: figures may differ, and the blanks before them; … is anything."""
     parts = re.split(r"(0x[0-9a-f]+|\b[0-9a-f]{8}\b|[0-9]+|…)", line.strip())
-    text = "".join((".*" if part == "…" else r"(?:0x)?[0-9a-f]+") if i % 2 else re.escape(part) for i, part in enumerate(parts))
+    parts[::2] = map(re.escape, parts[::2])
+    parts[1::2] = (".*" if part == "…" else r"(?:0x)?[0-9a-f]+" for part in parts[1::2])
+    text = "".join(parts)
     return re.sub(r"(?:\\ )+", r"\\s+", text)
 
 
@@ -218,8 +220,9 @@ class Reader:
         if block.kind == "host+ssh":
             environment["PATH"] = f"{self.guest(block.series).path()}:{environment['PATH']}"
         script = "\n".join(typed(block.lines))
-        done = subprocess.run(["bash", "-euo", "pipefail", "-c", script], cwd=self.tree.root, env=environment, text=True,
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", script], cwd=self.tree.root, env=environment, text=True, check=False,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         if block.kind == "host+ssh":
             self.guest(block.series).show_logs(done.returncode)
         assert done.returncode == 0, f"{block.where}: exit status {done.returncode} of\n{script}\n{done.stdout}"
