@@ -10,8 +10,10 @@
 #[path = "rpmsg-selftest/flow.rs"]
 mod flow;
 
+use core::convert::Infallible;
 use core::fmt::Write;
 use core::hint::black_box;
+use core::sync::atomic::{AtomicBool, Ordering};
 
 use flow::{ENDPOINTS, Flow};
 use heapless::String;
@@ -20,17 +22,30 @@ use imx_rpmsg::arch::cortex_m as cpu;
 #[cfg(target_arch = "xtensa")]
 use imx_rpmsg::arch::xtensa as cpu;
 use imx_rpmsg::entry;
-use imx_rpmsg::firmware::{Board, wait, wake, wakes};
+use imx_rpmsg::firmware::{Board, BoardLink, wait, wake, wakes};
+use imx_rpmsg::mailbox::mu::Mailbox;
 use imx_rpmsg::rpmsg::Address;
 
 entry!(main);
+
+/// Set by the command `handler`, for the mailbox's interrupt handler.
+static HANDLER_IS_TO_FAULT: AtomicBool = AtomicBool::new(false);
 
 fn main(mut board: Board) -> ! {
     let (link, mailbox) = board.link::<ENDPOINTS>();
     let Ok(_endpoint) = link.open("imx-rpmsg-selftest", Address::Dynamic) else { panic!("no endpoint") };
     let mut flow = Flow::open(&link);
     log::info!("selftest ready");
+    let mut handler = || {
+        if HANDLER_IS_TO_FAULT.load(Ordering::Relaxed) {
+            raise::illegal();
+        }
+    };
     mailbox.ready();
+    mailbox.on_kick(&mut handler, || serve(&link, mailbox, &mut flow))
+}
+
+fn serve<'l>(link: &'l BoardLink<'_, ENDPOINTS>, mailbox: &Mailbox, flow: &mut Flow<'l>) -> Infallible {
     loop {
         let signals = mailbox.signals();
         while let Some(event) = link.poll(signals.kicked) {
@@ -59,7 +74,7 @@ fn main(mut board: Board) -> ! {
                 log::error!("no answer: {error:?}");
             }
         }
-        flow.go_on(&link);
+        flow.go_on(link);
         link.flush();
         if !link.has_work() {
             wait(mailbox);
@@ -95,6 +110,10 @@ fn run(command: &[u8], answer: &mut String<128>) {
         b"illegal" => raise::illegal(),
         b"store" => raise::store(),
         b"unaligned" => raise::unaligned(),
+        b"handler" => {
+            HANDLER_IS_TO_FAULT.store(true, Ordering::Relaxed);
+            write!(answer, "at the next kick")
+        }
         b"panic" => panic!("asked to"),
         b"hang" => hang(),
         b"overflow" => write!(answer, "{}", overflow(black_box(1))),
