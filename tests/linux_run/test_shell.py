@@ -163,16 +163,18 @@ def test_a_line_is_typed_completed_edited_and_had_back_at_a_terminal(person, run
     person.until("version ")
     person.type("\r")
     assert running.board in person.until(PROMPT)
+    person.type("lo\ta\tinfo\r")
+    assert person.until(PROMPT) == f"log all info\n{PROMPT}"
     person.type("ehcoX\x7f" + LEFT * 2 + "\x08" + RIGHT + "h\x05 there\x01" + RIGHT * 4 + " hi\r")
     assert person.until(PROMPT).endswith(f"\nhi there\n{PROMPT}")
-    person.type(UP + UP)
+    person.type(UP * 3)
     person.until("version ")
     person.type("\x15echo alive\r")
     assert person.until(PROMPT).endswith(f"\nalive\n{PROMPT}")
 
 
 def test_a_line_is_given_up_by_control_c(person):
-    person.type("crash panic" + LEFT * 3 + "\x03")
+    person.type("crash p\t" + LEFT * 3 + "\x03")
     assert person.run("echo alive") == "alive\n"
 
 
