@@ -29,7 +29,8 @@ pub(super) fn rest_of(line: &str) -> Option<(&'static str, bool)> {
         let same = first.bytes().zip(other.bytes()).take_while(|(a, b)| a == b).count();
         length.min(same)
     });
-    Some((&first[..common], only))
+    // All are ASCII. (No index: its panic would bring tables of Unicode along.)
+    Some((first.get(..common)?, only))
 }
 
 #[cfg(test)]

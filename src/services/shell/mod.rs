@@ -40,6 +40,9 @@ const MESSAGE_LEN: usize = 496;
 /// Tells a terminal that a key had no effect.
 const BELL: &[u8] = b"\x07";
 
+/// What the editor shows ahead of a new prompt.
+const CLEAR_LINE: &[u8] = b"\r\x1b[2K";
+
 type Editor<'o> = Cli<&'o Output, Infallible, [u8; LINE_LEN], [u8; HISTORY_LEN]>;
 
 /// A shell for one peer at a time: whoever wrote last.
@@ -217,8 +220,8 @@ impl<'o> Shell<'o> {
             // Behind a prompt that leaves no room for it, and there may be more.
             return None;
         }
-        let (_, line) = core::str::from_utf8(&shown).ok()?.split_once(*prompt)?;
-        completion::rest_of(line)
+        let line = shown.strip_prefix(CLEAR_LINE)?.strip_prefix(prompt.as_bytes())?;
+        completion::rest_of(core::str::from_utf8(line).ok()?)
     }
 
     fn press<S: System>(&mut self, byte: u8, processor: &mut Processor<'_, S>) {
