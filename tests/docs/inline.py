@@ -10,7 +10,8 @@ import api
 from documents import ROOT
 
 # Files of others: Linux's, U-Boot's, NXP's, rpmsg-lite's.
-FOREIGN_FILES = {"core-isa.h", "board.h", "imx_bootaux.c", "rpmsg_config.h", "rsc_table.c", "imx8mp-evk.dts",
+FOREIGN_FILES = {"core-isa.h", "board.h", "imx_bootaux.c", "rpmsg_config.h", "rpmsg_tty.c", "rsc_table.c",
+                 "virtio_rpmsg_bus.c", "imx8mp-evk.dts",
                  "imx8mp-evk-rpmsg.dts", "imx8mp-evk.dtsi", "imx8ulp.dtsi", "imx95-19x19-evk.dts"}  # fmt: skip
 # What is made by a build, or is the reader's.
 MADE = re.compile(r"(?:NAME|BOARD|FIRMWARE|in|out|board)(?:\+FEATURE)?\.\w+|ELF|memory\.x")
