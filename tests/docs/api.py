@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""What the library's sources define: the functions, variants and constants of each type, and the items of each module."""
+"""What the library's sources define: functions, variants and constants of each type, and the items of each module."""
 
 import functools
 import re

@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[2]
 
-# What a block can be (docs/README.md, "Commands in these pages").
-WORDS = ("sh host", "sh host+ssh", "sh board", "sh board stopped", "sh hardware", "text output", "text", "rust")
+# What a block can be (docs/README.md, "Commands in these pages"); the number is a kernel's.
+WORD = re.compile(
+    r"sh host|sh host\+ssh(?P<host> \d\.\d+)?|sh board(?P<board> \d\.\d+)?( stopped)?|sh hardware|text output|text|rust")
 
 FENCE = re.compile(r"^( *)```(.*)$")
 SPAN = re.compile(r"`([^`]+)`")
@@ -25,6 +26,17 @@ class Block(NamedTuple):
     @property
     def where(self):
         return f"{name(self.path)}:{self.line}"
+
+    @property
+    def kind(self):
+        """Who types: host, host+ssh, board, hardware for nobody; None where there are no commands."""
+        return self.word.split()[1] if self.word.startswith("sh ") else None
+
+    @property
+    def series(self):
+        """The kernel that it is for, or None."""
+        found = WORD.fullmatch(self.word)
+        return ((found["host"] or found["board"] or "").strip() or None) if found else None
 
 
 class Span(NamedTuple):
@@ -45,7 +57,7 @@ def name(path):
 
 def documents():
     """Every Markdown file of the tree."""
-    folders = [path for path in ROOT.iterdir() if path.is_dir() and path.name != "target" and not path.name.startswith(".")]
+    folders = [path for path in ROOT.iterdir() if path.is_dir() and path.name[0] != "." and path.name != "target"]
     return sorted(ROOT.glob("*.md")) + sorted(path for folder in folders for path in folder.rglob("*.md"))
 
 
@@ -76,4 +88,4 @@ def spans(path):
 
 
 def has_commands(path):
-    return any(block.word.startswith("sh ") and block.word != "sh hardware" for block in blocks(path))
+    return any(block.kind not in (None, "hardware") for block in blocks(path))

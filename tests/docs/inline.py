@@ -10,8 +10,9 @@ import api
 from documents import ROOT
 
 # Files of others: Linux's, U-Boot's, NXP's, rpmsg-lite's.
-FOREIGN_FILES = {"core-isa.h", "board.h", "imx_bootaux.c", "rpmsg_config.h", "rsc_table.c", "imx8mp-evk.dts", "imx8mp-evk-rpmsg.dts",
-                 "imx8mp-evk.dtsi", "imx8ulp.dtsi", "imx95-19x19-evk.dts"}  # fmt: skip
+FOREIGN_FILES = {"core-isa.h", "board.h", "imx_bootaux.c", "rpmsg_config.h", "rpmsg_tty.c", "rsc_table.c",
+                 "virtio_rpmsg_bus.c", "imx8mp-evk.dts",
+                 "imx8mp-evk-rpmsg.dts", "imx8mp-evk.dtsi", "imx8ulp.dtsi", "imx95-19x19-evk.dts"}  # fmt: skip
 # What is made by a build, or is the reader's.
 MADE = re.compile(r"(?:NAME|BOARD|FIRMWARE|in|out|board)(?:\+FEATURE)?\.\w+|ELF|memory\.x")
 # Options of other programs: GNU ld's.
@@ -36,7 +37,8 @@ PASSING = re.compile(r"/dev/rpmsg[NM0]")
 
 CARGO = {"build", "check", "clippy", "doc", "fmt", "run", "test"}
 OBJECTS = {"link": ("Link", "AsyncLink"), "mailbox": ("Mailbox",), "board": ("Board",), "message": ("Message",),
-           "grant": ("Grant",), "endpoint": ("Endpoint",), "incoming": ("Incoming",), "outgoing": ("Outgoing",)}  # fmt: skip
+           "grant": ("Grant",), "endpoint": ("Endpoint",), "incoming": ("Incoming",),
+           "outgoing": ("Outgoing",)}  # fmt: skip
 
 FILE = re.compile(r"[\w./+{},*-]*\.(?:bin|c|debug|dts|dtsi|dtso|elf|h|json|md|py|rs|sh|svg|toml|uboot|wav|x)")
 NAMES = re.compile(r"\b(?:NAME|BOARD|TARGET)\b")
@@ -69,13 +71,20 @@ def _has_option(text, option):
     return re.search(rf"(?<![\w-]){re.escape(option)}(?![\w-])", text)
 
 
+def _unknown(name, text, words):
+    """The options among the words that the text does not have."""
+    options = (word for word in words if word.startswith("--") and len(word) > 2)
+    yield from (f"{name} has no {option}" for option in options if not _has_option(text, option))
+
+
 def _expanded(text):
     """a/{b,c} as a/b and a/c, names that stand for any as *."""
     text = NAMES.sub("*", text)
     found = re.search(r"\{([^{}]*)\}", text)
     if not found:
         return [text]
-    return [one for word in found[1].split(",") for one in _expanded(text[: found.start()] + word + text[found.end() :])]
+    before, after = text[: found.start()], text[found.end() :]
+    return [one for word in found[1].split(",") for one in _expanded(before + word + after)]
 
 
 def _is_in_tree(text):
@@ -112,9 +121,7 @@ def _script(script, words):
     if not path.is_file():
         yield f"no script {script}"
         return
-    for option in (word for word in words if word.startswith("--") and len(word) > 2):
-        if not _has_option(_help(path), option):
-            yield f"{script} has no {option}"
+    yield from _unknown(script, _help(path), words)
     yield from _shared(words)
 
 
@@ -123,7 +130,7 @@ def _cargo(words):
     command = words[0]
     if command in aliases:
         source = (ROOT / "tools" / command / "src/main.rs").read_text()
-        yield from (f"{command} has no {word}" for word in words[1:] if word.startswith("--") and not _has_option(source, word))
+        yield from _unknown(command, source, words[1:])
     elif command not in CARGO:
         yield f"cargo has no {command}"
     packages = {_manifest(str(path.relative_to(ROOT)))["package"]["name"] for path in ROOT.glob("tools/*/Cargo.toml")}
@@ -141,7 +148,7 @@ def _cargo(words):
 def _python(words):
     module = words[0]
     text = _help("/usr/bin/python3", "-B", "-m", module)
-    yield from (f"{module} has no {word}" for word in words[1:] if word.startswith("--") and not _has_option(text, word))
+    yield from _unknown(module, text, words[1:])
     yield from _shared(words)
 
 
@@ -181,7 +188,8 @@ def _file(text):
 def linux_paths(text):
     """What a piece of inline code names in Linux's file systems, N being 0."""
     found = re.findall(r"/(?:sys|proc|dev)/[\w/*.-]+", text)
-    return [re.sub(r"(remoteproc|rpmsg_ctrl|ttyRPMSG)[Nn]\b", r"\g<1>0", path) for path in found if not PASSING.fullmatch(path)]
+    lasting = (path for path in found if not PASSING.fullmatch(path))
+    return [re.sub(r"(remoteproc|rpmsg_ctrl|ttyRPMSG)[Nn]\b", r"\g<1>0", path) for path in lasting]
 
 
 def modules(text):

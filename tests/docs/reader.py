@@ -14,7 +14,7 @@ from pathlib import Path
 from documents import ROOT, blocks
 from imxtest import built
 from imxtest.copied import Tree
-from imxtest.linux import REMOTEPROC, Testbed
+from imxtest.linux import BOARDS, REMOTEPROC, Testbed
 from sshd import Sshd, files
 
 BOARD, SERIES = "imx8mp-evk-dsp", "6.12"
@@ -30,35 +30,43 @@ DEADLINE_SECONDS = 1800
 PROMPT = "(gdb) "
 
 
-class Guest:
-    """The testbed's Linux with an ssh server, Python, and a sound file; booted when it is first asked for."""
+def can_run(block):
+    """Whether there is what the block wants: no hardware, and a kernel that the testbed has."""
+    return block.kind != "hardware" and (block.series or SERIES) in BOARDS[BOARD]
 
-    def __init__(self, folder):
+
+class Guest:
+    """The testbed's Linux with an ssh server, Python, and a sound file. A context manager."""
+
+    def __init__(self, folder, series):
         self._folder = folder
+        self._series = series
         self._stack = contextlib.ExitStack()
         self.board = None
 
     def __enter__(self):
+        try:
+            self._boot()
+        except BaseException:
+            self._stack.close()
+            raise
         return self
 
     def __exit__(self, *error):
         self._stack.__exit__(*error)
 
-    def boot(self):
-        if self.board is not None:
-            return
-        extra = files(SERIES) | _python() | {"in.wav": self._sound(), SHELL: built.firmware(BOARD, SHELL_PROGRAM)}
+    def _boot(self):
+        extra = files(self._series) | _python() | {"in.wav": self._sound(), SHELL: built.firmware(BOARD, SHELL_PROGRAM)}
         self.board = self._stack.enter_context(
-            Testbed(SERIES, built.path(BOARD), BOARD, extra_files=extra, deadline=DEADLINE_SECONDS))
+            Testbed(self._series, built.path(BOARD), BOARD, extra_files=extra, deadline=DEADLINE_SECONDS))
         server = self._stack.enter_context(Sshd(self.board, self._folder))
         self._wrap_ssh(server.options)
         # A suspend's test mode stays in it for five seconds else.
         self.board.check("echo 0 >/sys/module/suspend/parameters/pm_test_delay")
+        self.renew()
 
     def renew(self):
         """No firmware, and the core stands still; as the first block of a document finds it."""
-        if self.board is None:
-            return
         self.stop()
         self.board.check("echo none >/sys/power/pm_test; rm -f /lib/firmware/*")
         self.board.check("! grep -q ^rpmsg_client_sample /proc/modules || rmmod rpmsg_client_sample")
@@ -69,7 +77,7 @@ class Guest:
 
     def show_logs(self, status):
         """The ends of all logs, when a command has failed."""
-        if status != 0 and self.board is not None:
+        if status != 0:
             for title, text in self.board.log_tails():
                 print(f"--- {title}:\n{text}", file=sys.stderr)
 
@@ -123,7 +131,9 @@ def typed(lines):
 def pattern(line):
     """A line of output as a regular expression: figures may differ, and the blanks before them; … is anything."""
     parts = re.split(r"(0x[0-9a-f]+|\b[0-9a-f]{8}\b|[0-9]+|…)", line.strip())
-    text = "".join((".*" if part == "…" else r"(?:0x)?[0-9a-f]+") if i % 2 else re.escape(part) for i, part in enumerate(parts))
+    parts[::2] = map(re.escape, parts[::2])
+    parts[1::2] = (".*" if part == "…" else r"(?:0x)?[0-9a-f]+" for part in parts[1::2])
+    text = "".join(parts)
     return re.sub(r"(?:\\ )+", r"\\s+", text)
 
 
@@ -145,40 +155,53 @@ class Reader:
 
     def __init__(self, folder):
         self.tree = Tree()
-        self.guest = Guest(folder)
+        self._folder = folder
+        self._guests = {}
+        self._stack = contextlib.ExitStack()
 
     def __enter__(self):
-        self.guest.__enter__()
         return self
 
     def __exit__(self, *error):
-        self.guest.__exit__(*error)
+        self._stack.__exit__(*error)
+
+    def guest(self, series):
+        """The board with that kernel, or with the usual one, booted."""
+        series = series or SERIES
+        if series not in self._guests:
+            folder = self._folder / series
+            folder.mkdir()
+            self._guests[series] = self._stack.enter_context(Guest(folder, series))
+        return self._guests[series]
 
     def follow(self, path):
         """Types all blocks of a document in their order."""
         self.tree.renew()
-        self.guest.renew()
+        for guest in self._guests.values():
+            guest.renew()
         self._prepare(path)
         printed = ""
         for block in blocks(path):
-            kind, _, how = block.word.partition(" ")
-            if kind == "sh" and how != "hardware":
+            if block.kind and not can_run(block):
+                printed = None
+            elif block.kind:
                 print(f"--- {block.where}", file=sys.stderr, flush=True)
-                printed = self._board(block, how) if how.startswith("board") else self._host(block, how)
-            elif block.word == "text output":
+                printed = self._board(block) if block.kind == "board" else self._host(block)
+            elif block.word == "text output" and printed is not None:
                 lost = missing(block.lines, printed)
                 assert not lost, f"{block.where}: not printed:\n" + "\n".join(lost) + f"\nbut:\n{printed}"
 
     def with_shell(self):
         """The board, with the demo and its shell running."""
-        self.guest.boot()
-        self.guest.renew()
-        mark = self.guest.board.console.mark()
-        self.guest.board.check(f"cp /{SHELL} /lib/firmware/")
-        self.guest.board.start_firmware(SHELL)
-        self.guest.board.wait_console(r"creating channel rpmsg-tty addr 0x402", mark)
-        self.guest.board.check("until [ -c /dev/ttyRPMSG1 ]; do :; done")
-        return self.guest.board
+        guest = self.guest(None)
+        guest.renew()
+        board = guest.board
+        mark = board.console.mark()
+        board.check(f"cp /{SHELL} /lib/firmware/")
+        board.start_firmware(SHELL)
+        board.wait_console(r"creating channel rpmsg-tty addr 0x402", mark)
+        board.check("until [ -c /dev/ttyRPMSG1 ]; do :; done")
+        return board
 
     def _prepare(self, path):
         """What a document takes for granted."""
@@ -192,24 +215,25 @@ class Reader:
         subprocess.run(["dtc", "-@", "-q", "-o", self.tree.root / "board.dtb"], check=True,
                        input=f"/dts-v1/; / {{ {nodes} }};", text=True)
 
-    def _host(self, block, how):
+    def _host(self, block):
         environment = dict(os.environ)
-        if how == "host+ssh":
-            self.guest.boot()
-            environment["PATH"] = f"{self.guest.path()}:{environment['PATH']}"
+        if block.kind == "host+ssh":
+            environment["PATH"] = f"{self.guest(block.series).path()}:{environment['PATH']}"
         script = "\n".join(typed(block.lines))
-        done = subprocess.run(["bash", "-euo", "pipefail", "-c", script], cwd=self.tree.root, env=environment, text=True,
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
-        self.guest.show_logs(done.returncode)
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", script], cwd=self.tree.root, env=environment, text=True, check=False,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        if block.kind == "host+ssh":
+            self.guest(block.series).show_logs(done.returncode)
         assert done.returncode == 0, f"{block.where}: exit status {done.returncode} of\n{script}\n{done.stdout}"
         return done.stdout
 
-    def _board(self, block, how):
-        self.guest.boot()
-        if how == "board stopped":
-            self.guest.stop()
+    def _board(self, block):
+        guest = self.guest(block.series)
+        if block.word.endswith("stopped"):
+            guest.stop()
         lines = " ".join(shlex.quote(line) for line in typed(block.lines))
-        rc, out = self.guest.board.run(f"printf '%s\\n' {lines} >/tmp/block; sh -eu /tmp/block")
-        self.guest.show_logs(rc)
+        rc, out = guest.board.run(f"printf '%s\\n' {lines} >/tmp/block; sh -eu /tmp/block")
+        guest.show_logs(rc)
         assert rc == 0, f"{block.where}: exit status {rc} on the board of\n" + "\n".join(block.lines) + f"\n{out}"
         return out

@@ -20,4 +20,5 @@ def test_what_the_text_names_of_linux_is_there(reader):
         for path in linux_paths(span.text):
             assert board.run(f"ls -d {path}").rc == 0, f"{span.where}: there is no {path}"
         for module in modules(span.text):
-            assert board.run(f"find /lib/modules -name {module}.ko | grep -q .").rc == 0, f"{span.where}: no module {module}"
+            found = board.run(f"find /lib/modules -name {module}.ko | grep -q .")
+            assert found.rc == 0, f"{span.where}: no module {module}"

@@ -14,8 +14,6 @@ COLUMNS = {"rpmsg-lite": ("rpmsg-lite", "mcux"), "OpenAMP": ("open-amp", "libmet
 # A name of theirs has a prefix; a word without is a parameter's.
 THEIRS = re.compile(r"\b(?:env|is_rpmsg|mailbox|metal|MU|ns|openamp|platform|resource|RL|rpmsg|RPMSG|rproc|rsc)_\w*")
 FILES = re.compile(r"\w+\.[ch]\b")
-# Not ours though they begin with a capital: Linux's and Rust's.
-NOT_OURS = {"RTOS"}
 
 
 def looked_up():

@@ -21,9 +21,10 @@ def test_an_ellipsis_is_anything_and_each_line_counts_once():
 
 def test_what_is_typed_into_a_debugger_goes_to_the_command_before_it():
     script = typed(["cat    # a comment", "(gdb) break main", "(gdb) continue", "echo end"])
-    assert subprocess.run(["bash", "-c", "\n".join(script)], capture_output=True, text=True).stdout == "break main\ncontinue\nend\n"
+    done = subprocess.run(["bash", "-c", "\n".join(script)], stdout=subprocess.PIPE, text=True, check=True)
+    assert done.stdout == "break main\ncontinue\nend\n"
 
 
 def test_what_ci_runs_elsewhere_is_left_out_and_a_number_is_put_in():
-    script = typed(["scripts/test.sh     # all tests", "cat /sys/class/remoteproc/remoteprocN/state", "scripts/test.sh --core"])
-    assert script == ["cat /sys/class/remoteproc/remoteproc0/state", "scripts/test.sh --core"]
+    script = typed(["scripts/test.sh     # all tests", "cat remoteprocN/state", "scripts/test.sh --core"])
+    assert script == ["cat remoteproc0/state", "scripts/test.sh --core"]
