@@ -141,3 +141,14 @@ fn without_a_note_the_board_file_says_where_the_rings_are() {
     assert_eq!(events(&link, false), []);
     assert_eq!(events(&link, true), [up(Origin::Board, 1)]);
 }
+
+#[test]
+fn a_driver_that_comes_after_a_resume_is_followed() {
+    let linux = cut_off();
+    linux.reload_table();
+    let (link, _endpoint) = start(linux);
+    assert_eq!(events(&link, false), [up(Origin::Note, 1)]);
+    linux.describe_rings();
+    linux.set_status(7);
+    assert_eq!(events(&link, false), [Event::Down(Down::RingsReset), up(Origin::Table, 2)]);
+}

@@ -113,6 +113,14 @@ fn run(command: &[u8], answer: &mut String<128>) {
             write!(answer, "at the next kick")
         }
         b"panic" => panic!("asked to"),
+        b"masked sleep" => {
+            let inside = cpu::masked(|| {
+                wake();
+                cpu::wait_for_interrupt(|| false);
+                wakes().wrapping_sub(before)
+            });
+            write!(answer, "masked sleep {inside} {}", wakes().wrapping_sub(before))
+        }
         b"nested log" => {
             log::info!("outside <{}>", Nested(|| log::info!("within")));
             write!(answer, "nested")

@@ -102,6 +102,7 @@ impl<'m> Life<'m> {
     }
 
     /// Lets go of a ring, and of the note of it: what Linux does with it from then on is not seen.
+    #[inline(never)]
     fn let_go<C: Coherency>(&self, half: &Half<'m, C>) {
         half.detach();
         if let Some(note) = self.note {
@@ -111,6 +112,7 @@ impl<'m> Life<'m> {
 
     /// The rings of a firmware that was cut off while its link was up. Whoever starts this core for a new driver writes
     /// the table or clears the note, and whoever sets up a ring clears its mark.
+    #[inline(never)]
     fn noted<C: Coherency>(&self, shm: &Shm<'m, C>) -> Option<[(RingAddress, u32); 2]> {
         let c = shm.coherency();
         let rings = self.note?.rings(c)?;

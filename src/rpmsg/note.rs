@@ -45,6 +45,7 @@ impl<'m> Note<'m> {
     }
 
     /// Forgets both rings.
+    #[cold]
     pub fn clear<C: Coherency>(&self, c: &C) {
         (0..2).for_each(|index| self.forget(c, index));
     }
@@ -54,6 +55,7 @@ impl<'m> Note<'m> {
         Some([self.ring(c, 0)?, self.ring(c, 1)?])
     }
 
+    #[inline(never)]
     fn ring<C: Coherency>(&self, c: &C, index: u8) -> Option<(RingAddress, u32)> {
         let [da, align, num, notifyid, check] = self.0.span().read_words(c, at(index))?;
         (check == check_of([da, align, num, notifyid])).then_some((RingAddress { da, align, num }, notifyid))
@@ -70,6 +72,7 @@ impl<'m> Note<'m> {
         self.write(c, index, [0; WORDS]);
     }
 
+    #[inline(never)]
     fn write<C: Coherency>(&self, c: &C, index: u8, words: [u32; WORDS]) {
         // The words of both rings fit.
         let _ = self.0.span().write_words(c, at(index), words);

@@ -94,7 +94,8 @@ class ImxDspRproc(Remoteproc):
         self.link.set_core(reset=True, stalled=True)
         self.link.set_core(reset=False, stalled=True)
         self.load_segments()
-        if early_kick:
+        if early_kick and self.link.tx_empty(self.board.channel):
+            # A word that the core has left unread is as good as this one.
             self.kick(0)
         self._release()
         if not early_kick:

@@ -126,6 +126,10 @@ def test_the_alloca_exception_loads_the_callers_window(selftest):
     assert selftest.run("alloca") == f"alloca {total(range(1, 20), *RELOAD)} wakes {wakes}"
 
 
+def test_a_masked_sleep_ends_and_no_handler_runs_in_it(selftest):
+    assert selftest.run("masked sleep") == "masked sleep 0 1"
+
+
 def test_64_bit_arithmetic(selftest):
     a, b = 0x0123456789ABCDEF, 1000003
     assert selftest.run("arithmetic") == f"arithmetic {a // b} {a % b} {-a * b & (1 << 64) - 1:x}"
