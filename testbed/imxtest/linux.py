@@ -29,7 +29,7 @@ REMOTEPROC = "/sys/class/remoteproc/remoteproc0"
 TRACE = "/sys/kernel/debug/remoteproc/remoteproc0/trace0"
 
 # The kernels that scripts/setup/linux.sh prepares.
-KERNELS = ("6.12", "6.1")
+KERNELS = ("7.2", "6.12", "6.1")
 
 # The boards that Linux can be run on, each with the kernels that there is a device tree for.
 _DEVICE_TREES = {path.stem for path in (paths.ROOT / "testbed/linux").glob("*.dts")}
