@@ -217,21 +217,24 @@ unpack() {
 unpack_some() { tar -x -C "$1" --wildcards "${@:2}"; }
 
 build_modules() {
-    local tmp=$1 release=$2 series=$3 headers=$1/root/usr/src/linux-headers-$2 name
+    local tmp=$1 release=$2 series=$3 headers=$1/root/usr/src/linux-headers-$2 name variables=()
     cp "$INPUTS/Kbuild" "$tmp/source/Kbuild"
     # The package expects to live below /, and would add BTF (which needs pahole) if it saw vmlinux.
     sed -i "s,^\(include \|KBUILD_OUTPUT=\)/,\1$tmp/root/," "$headers/Makefile"
     rm -f "$headers/vmlinux"
     case $series in
     7.*)
-        # Debian 13's gcc has -fmin-function-alignment; for any other the kernel's Makefile has -falign-functions.
+        # Debian 13's gcc has -fmin-function-alignment. Without it the places that ftrace would patch are not
+        # aligned as this kernel wants them, so the modules have none.
         sed -i '/^CONFIG_CC_HAS_MIN_FUNCTION_ALIGNMENT=/d' "$headers/include/config/auto.conf"
+        variables=(CC_FLAGS_FTRACE=)
         # Debian 13's modpost wants its C library.
         patchelf --set-interpreter "$tmp/host/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2" \
             --set-rpath "$tmp/host/usr/lib/x86_64-linux-gnu" "$headers/scripts/mod/modpost.real-lsb-64"
         ;;
     esac
-    make -s -j2 -C "$headers" M="$tmp/source" ARCH=arm64 CROSS_COMPILE=$CROSS CC=$CC modules >"$tmp/make.log" 2>&1 || {
+    make -s -j2 -C "$headers" M="$tmp/source" ARCH=arm64 CROSS_COMPILE=$CROSS CC=$CC \
+        "${variables[@]}" modules >"$tmp/make.log" 2>&1 || {
         cat "$tmp/make.log" >&2
         die "the kernel modules do not compile: see above"
     }
