@@ -9,7 +9,7 @@
 # each board that the testbed has for the series (testbed/linux/BOARD-SERIES.dts) is the kernel's
 # imx8mp-evk.dts plus ours.
 #
-#   (none)     downloads and builds what is missing (about 320 MB and a minute)
+#   (none)     downloads and builds what is missing (about 300 MB and a minute)
 #   --check    only reports; exit status 3 when it is missing
 #   --path     prints the folder: Image, BOARD.dtb, modules/, initrd.cpio.gz, version, and sshd/: an ssh server
 #              (Debian's dropbear) with its libraries, which is not in the initrd

@@ -32,7 +32,7 @@ CRASH = "/sys/kernel/debug/remoteproc/remoteproc0/crash"
 DUMP = "/sys/class/devcoredump/devcd*/data"
 
 # The kernels that scripts/setup/linux.sh prepares.
-KERNELS = ("7.2", "6.12", "6.1")
+KERNELS = ("6.12", "7.2", "6.1")
 
 # The boards that Linux can be run on, each with the kernels that there is a device tree for.
 _DEVICE_TREES = {path.stem for path in (paths.ROOT / "testbed/linux").glob("*.dts")}
