@@ -92,6 +92,7 @@ test_linux() {
     say "the firmware under a real Linux"
     pytest tests/linux_run
     say "the scripts for users"
+    scripts/setup/gdb.sh
     pytest tests/tools
 }
 
