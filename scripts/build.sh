@@ -10,6 +10,8 @@
 #   --profile NAME      release (default) or dev
 #   --bin NAME          the program to build (default: rpmsg-demo)
 #   --features LIST     cargo features beside "firmware", with commas: uart, shell, embassy
+#   --lint              run clippy on the library and the program instead, every finding an error; nothing is put
+#                       anywhere. Unforked toolchains alone
 #   --app DIR           build the package in DIR (scripts/new-app.sh makes one): --bin is its name by default,
 #                       --features are its own
 #
@@ -54,18 +56,20 @@ target_features() {
 cargo_features() { if [ "$PACKAGE" = "$ROOT" ]; then echo "firmware${FEATURES:+,$FEATURES}"; else echo "$FEATURES"; fi; }
 
 # cargo_build TARGET ARG...: what both kinds of toolchain have in common. Cargo is called by path and
-# told its compiler, so rustup's proxies and rust-toolchain.toml have no say; it is called in this tree, so that
-# .cargo/config.toml holds for an app too.
+# told its compiler, so rustup's proxies and rust-toolchain.toml have no say (its subcommand clippy is found by
+# PATH); it is called in this tree, so that .cargo/config.toml holds for an app too.
 cargo_build() {
-    local target=$1
+    local target=$1 verb=(build) lints=()
     shift
+    if [ $VERB = lint ]; then verb=(clippy --lib) lints=(-- -D warnings); fi
     (
         cd "$ROOT"
+        PATH=$(dirname "$TOOLCHAIN_CARGO"):$PATH
         unset RUSTUP_TOOLCHAIN RUSTC_WRAPPER RUSTC_WORKSPACE_WRAPPER RUSTFLAGS CARGO_ENCODED_RUSTFLAGS
-        RUSTC=$TOOLCHAIN_RUSTC RUSTC_BOOTSTRAP=1 "$TOOLCHAIN_CARGO" build --manifest-path "$PACKAGE/Cargo.toml" \
+        RUSTC=$TOOLCHAIN_RUSTC RUSTC_BOOTSTRAP=1 "$TOOLCHAIN_CARGO" "${verb[@]}" --manifest-path "$PACKAGE/Cargo.toml" \
             --target "$target" --target-dir "$BUILD_DIR" --profile "$PROFILE" \
             --features "$(cargo_features)" --bin "$BIN" -Z build-std=core \
-            -Z build-std-features=compiler-builtins-mem "$@" >&2
+            -Z build-std-features=compiler-builtins-mem "$@" "${lints[@]}" >&2
     )
 }
 
@@ -128,24 +132,32 @@ choose_toolchain() {
     [ "$TOOLCHAIN_NAME" = "$before" ] || say "toolchain: $TOOLCHAIN_NAME ($TOOLCHAIN_WHY)"
 }
 
-# build_board BOARD: prints the path of the ELF.
-build_board() {
-    local board=$1 folder=$PROFILE family=xtensa
-    local elf=$PACKAGE/target/firmware/$1/$BIN${FEATURES:+"+${FEATURES//,/+}"}.elf
+# compile BOARD: sets TARGET and STRIP to what the board's core needs.
+compile() {
+    local family=xtensa
     # Set anew by a kind of build that has another.
-    TARGET=$(target_of "$board") || exit
+    TARGET=$(target_of "$1") || exit
     case $TARGET in thumb*) family=thumb ;; esac
     choose_toolchain "$TARGET"
-    say "building $BIN for $board"
+    [ $VERB = build ] || [ -x "$(dirname "$TOOLCHAIN_CARGO")/cargo-clippy" ] ||
+        die "toolchain $TOOLCHAIN_NAME has no clippy: add rustup's component clippy to it, or use --toolchain private"
+    say "${VERB}ing $BIN for $1"
+    export IMX_RPMSG_BOARD=$1
+    "build_${family}_$TOOLCHAIN_KIND" || die "the $VERB of $BIN for $1 failed: see above"
+}
+
+# build_board BOARD: prints the path of the ELF.
+build_board() {
+    local board=$1 folder=$PROFILE
+    local elf=$PACKAGE/target/firmware/$1/$BIN${FEATURES:+"+${FEATURES//,/+}"}.elf
+    compile "$board"
     if [ "$PROFILE" = dev ]; then folder=debug; fi
-    export IMX_RPMSG_BOARD=$board
-    "build_${family}_$TOOLCHAIN_KIND" || die "the build of $BIN for $board failed: see above"
     mkdir -p "$(dirname "$elf")"
     cp "$BUILD_DIR/$TARGET/$folder/$BIN" "${elf%.elf}.debug"
     "$STRIP" -o "$elf.new" "${elf%.elf}.debug"
     mv "$elf.new" "$elf"
     desk_check "$board" "$elf"
-    if [ "$family" = thumb ]; then flat_image "$board" "$elf"; fi
+    if [[ $TARGET = thumb* ]]; then flat_image "$board" "$elf"; fi
     print_size "$elf"
     echo "$elf"
 }
@@ -157,7 +169,7 @@ use_app() {
     [ -n "$BIN" ] || BIN=$(sed -n '/^\[package\]/,/^\[[^p]/s/^name *= *"\(.*\)".*/\1/p' "$PACKAGE/Cargo.toml")
 }
 
-BOARDS=() TOOLCHAIN='' PROFILE=release BIN='' FEATURES='' PACKAGE=$ROOT APP=''
+BOARDS=() TOOLCHAIN='' PROFILE=release BIN='' FEATURES='' PACKAGE=$ROOT APP='' VERB=build
 while [ $# -gt 0 ]; do
     case $1 in
     --list)
@@ -165,6 +177,7 @@ while [ $# -gt 0 ]; do
         exit
         ;;
     --all) mapfile -t BOARDS < <(boards) ;;
+    --lint) VERB=lint ;;
     --toolchain | --profile | --bin | --features | --app)
         [ $# -ge 2 ] || die "$1 needs a value: see $0 --help"
         case $1 in
@@ -191,4 +204,6 @@ for board in "${BOARDS[@]}"; do require_board "$board"; done
 if [ -n "$APP" ]; then use_app "$APP"; fi
 BIN=${BIN:-rpmsg-demo}
 
-for board in "${BOARDS[@]}"; do build_board "$board"; done
+for board in "${BOARDS[@]}"; do
+    if [ $VERB = lint ]; then compile "$board"; else build_board "$board"; fi
+done

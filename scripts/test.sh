@@ -57,6 +57,10 @@ test_host() {
     cargo fmt --all --check
     cargo clippy --workspace --all-targets --locked -- -D warnings
     cargo clippy --all-targets --features driver-role,shell --locked -- -D warnings
+    # One core of each instruction set and mailbox, with all that a program may ask for.
+    for program in rpmsg-{demo,echo,selftest,wait,halves,filter,embassy}; do
+        scripts/build.sh --lint --features uart,shell,embassy --bin $program imx8mp-evk-dsp imx8mp-evk-m7 imx93-evk-m33
+    done
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --features driver-role,shell --locked
     say "host tests"
     cargo test --workspace --features driver-role,shell --locked

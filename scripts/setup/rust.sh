@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Unpacks Debian's newest rustc (1.98 or later), cargo and rust-src into the cache folder.
+# Unpacks Debian's newest rustc (1.98 or later), cargo, clippy and rust-src into the cache folder.
 #
 #   scripts/setup/rust.sh            install unless present
 #   scripts/setup/rust.sh --check    exit status 0 when present, 3 when not; changes nothing
@@ -44,7 +44,7 @@ apt_solve() {
     shift 2
     papt experimental amd64 -o Dir::State::status="$work/status" -o Dir::Cache::archives="$work/debs/" \
         install --yes --no-install-recommends "$@" \
-        {rustc,cargo,rust-src,libstd-rust-dev}="$version"
+        {rustc,cargo,rust-clippy,rust-src,libstd-rust-dev}="$version"
 }
 
 # pick_version WORK: the newest version whose LLVM is not newer than ours.
@@ -65,7 +65,7 @@ pick_version() {
 download() {
     local work=$1
     pick_version "$work" >"$work/version" || return
-    say "downloading rustc, cargo and rust-src $(cat "$work/version") from Debian (about 170 MB)"
+    say "downloading rustc, cargo, clippy and rust-src $(cat "$work/version") from Debian (about 170 MB)"
     apt_solve "$work" "$(cat "$work/version")" -q --download-only >"$work/apt.log" 2>&1
 }
 
@@ -89,7 +89,7 @@ unpack() {
 # loader and the libraries unpacked beside them. FINAL is where the tree is going to be.
 relocate() {
     local tree=$1 final=$2 program library
-    for program in rustc cargo; do
+    for program in rustc cargo cargo-clippy clippy-driver; do
         patchelf --set-interpreter "$final/$LOADER" --force-rpath \
             --set-rpath "\$ORIGIN/../lib/x86_64-linux-gnu" "$tree/usr/bin/$program"
     done

@@ -5,6 +5,7 @@
 //! Loads are `nomem`: nothing that Rust knows changes, and the compiler keeps assembly that is not `pure` in order.
 //! Word stores are not, as a copy may store to private memory.
 #![allow(unsafe_code)]
+#![expect(clippy::pointers_in_nomem_asm_block, reason = "they point to shared memory, of which Rust knows nothing")]
 
 use core::arch::asm;
 

@@ -123,6 +123,25 @@ def test_failed_build(toolchains, box):
     assert not (box.tree / "target/firmware").exists()
 
 
+def test_lint_runs_clippy_and_leaves_nothing(toolchains, box):
+    toolchains.private()
+    write_program(box.cache / "private/bin/cargo-clippy", "exit 0")
+    done = toolchains.build("one", "--lint")
+    assert done.returncode == 0, done.stderr
+    (call,) = toolchains.calls()
+    assert call.arguments[:2] == ["clippy", "--lib"] and call.values("--bin") == ["rpmsg-demo"]
+    assert call.arguments[-3:] == ["--", "-D", "warnings"]
+    assert done.stdout == "" and not (box.tree / "target/firmware").exists()
+
+
+def test_lint_with_a_toolchain_that_has_no_clippy_says_how_to_get_it(toolchains):
+    toolchains.private()
+    toolchains.rustup("nightly", "1.99.0")
+    done = toolchains.build("one", "--lint")
+    assert done.returncode == 1
+    assert "toolchain nightly has no clippy" in done.stderr and "--toolchain private" in done.stderr
+
+
 def test_list(box):
     done = box.run("scripts/build.sh", "--list")
     assert (done.returncode, done.stdout) == (0, "one\ntwo\n")
