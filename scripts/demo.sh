@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# Usage: scripts/demo.sh [--board NAME] [--kernel 6.12|6.1] [--attach] [--firmware ELF | --app DIR]
+# Usage: scripts/demo.sh [--board NAME] [--kernel 6.12|7.2|6.1] [--attach] [--firmware ELF | --app DIR]
 #                        [--verbose] [--help]
 #
 # Builds a board's firmware, boots an unmodified Linux on the emulated board, starts the firmware from
@@ -9,7 +9,7 @@
 # that it takes less than a minute.
 #
 #   --board NAME      imx8mp-evk-dsp (default), imx8mp-evk-m7 or imx8ulp-evk-dsp
-#   --kernel SERIES   the kernel: 6.12 (default), or 6.1 for a DSP
+#   --kernel SERIES   the kernel: 6.12 (default), 7.2, or 6.1 for a DSP
 #   --attach          start the Cortex-M first, as U-Boot does, and let Linux attach to it
 #   --firmware ELF    run this firmware instead of building the board's
 #   --app DIR         build the firmware of the package in DIR (scripts/new-app.sh makes one), start it, say Hello
@@ -49,7 +49,7 @@ done
 [ -z "$firmware" ] || [ -z "$app" ] || die "--firmware or --app, not both (see $0 --help)"
 [ -z "$firmware" ] || [ -f "$firmware" ] || die "there is no file $firmware"
 [ -e "$ROOT/testbed/linux/$board-$kernel.dts" ] ||
-    die "there is no emulated '$board' for Linux '$kernel'; there are: $(cd "$ROOT/testbed/linux" && echo *-6.*.dts)"
+    die "there is no emulated '$board' for Linux '$kernel'; there are: $(cd "$ROOT/testbed/linux" && echo *-[0-9]*.dts)"
 
 "$ROOT/scripts/setup.sh" >&2
 if [ -z "$firmware" ]; then

@@ -15,7 +15,7 @@ set -euo pipefail
 . "$(dirname "$0")/lib/common.sh"
 
 PARTS=(packages rust)
-TESTBED=(qemu linux-6.12 linux-6.1)
+TESTBED=(qemu linux-6.12 linux-7.2 linux-6.1)
 
 # run_part PART [ARG]
 run_part() {
@@ -40,7 +40,7 @@ cost() {
     packages) echo "up to 250 MB to download, 1.2 GB on disk, 5 min" ;;
     rust) echo "170 MB to download, 0.6 GB on disk, 1 min" ;;
     qemu) echo "41 MB to download, 2 GB on disk while building, some minutes" ;;
-    linux-*) echo "320 MB to download, 50 MB on disk, 1 min" ;;
+    linux-*) echo "300 MB to download, 50 MB on disk, 1 min" ;;
     esac
 }
 

@@ -27,6 +27,11 @@ class Agent:
 
     def run(self, command):
         """Runs one line of shell and waits for its end."""
+        rc, out = self.run_for_bytes(command)
+        return Result(rc, out.decode(errors="replace"))
+
+    def run_for_bytes(self, command):
+        """As `run`, with the output as it came; returns (rc, output)."""
         if "\n" in command:
             raise ValueError("the agent takes one line at a time")
         with self._busy:
@@ -38,7 +43,7 @@ class Agent:
         while True:
             word, value = self._next_line().split()
             if word == "RC":
-                return Result(int(value), out.decode(errors="replace"))
+                return int(value), bytes(out)
             if word != "OUT":
                 raise ValueError(f"unexpected answer of the agent: {word} {value}")
             out += self._line.read(self._at, int(value))

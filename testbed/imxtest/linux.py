@@ -8,6 +8,7 @@
 """
 
 import contextlib
+import gzip
 import os
 import re
 import socket
@@ -27,9 +28,11 @@ from .socs import SOCS
 
 REMOTEPROC = "/sys/class/remoteproc/remoteproc0"
 TRACE = "/sys/kernel/debug/remoteproc/remoteproc0/trace0"
+CRASH = "/sys/kernel/debug/remoteproc/remoteproc0/crash"
+DUMP = "/sys/class/devcoredump/devcd*/data"
 
 # The kernels that scripts/setup/linux.sh prepares.
-KERNELS = ("6.12", "6.1")
+KERNELS = ("6.12", "7.2", "6.1")
 
 # The boards that Linux can be run on, each with the kernels that there is a device tree for.
 _DEVICE_TREES = {path.stem for path in (paths.ROOT / "testbed/linux").glob("*.dts")}
@@ -224,9 +227,26 @@ class Testbed:
         """The firmware's own log, as remoteproc shows it."""
         return self.check(f"cat {TRACE}")
 
+    @property
+    def linux_dumps(self):
+        """Whether Linux writes a core dump: imx_dsp_rproc of 7.2 alone tells remoteproc what of."""
+        return self.series == "7.2" and boards.BOARDS[self.board].driver == boards.DSP_DRIVER
+
     def core_dump(self):
-        """A core dump of the core, as a kernel writes one whose driver knows how."""
+        """A core dump as `linux_core_dump` gives, made here, of the core as it is."""
         return coredump.dump(boards.BOARDS[self.board], self._memory)
+
+    def crash(self):
+        """Has Linux believe that the core has crashed; it dumps and recovers as it is told in sysfs."""
+        self.check(f"echo 1 > {CRASH}")
+
+    def linux_core_dump(self):
+        """The core dump that Linux has made; it may then make another."""
+        # Most of it is zeros, and the line is slow.
+        rc, packed = self._agent.run_for_bytes(f"for dump in {DUMP}; do gzip -c $dump && echo done >$dump; done")
+        if rc != 0:
+            raise RuntimeError(f"Linux has made no core dump: {DUMP}, exit status {rc}")
+        return gzip.decompress(packed)
 
     def state(self):
         """remoteproc's state of the core: offline, running, ..."""
