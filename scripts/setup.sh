@@ -5,6 +5,7 @@
 #   scripts/setup.sh                 install what is missing
 #   scripts/setup.sh --check         only report; exit status 3 when something is missing
 #   scripts/setup.sh --no-testbed    what the firmware needs, without QEMU and Linux
+#   scripts/setup.sh --kernel SERIES of the kernels only this one, 6.12, 7.2 or 6.1: what the demo needs
 #
 # Debian packages are installed with apt-get (sudo unless root). All else goes to the cache folder:
 # $IMX_RPMSG_CACHE, or ~/.cache/imx-rpmsg; remove that folder to undo it. The parts can be run one
@@ -60,16 +61,22 @@ plan() {
 }
 
 CHECK='' WITH_TESTBED=yes
-for argument in "$@"; do
-    case $argument in
+while [ $# -gt 0 ]; do
+    case $1 in
     --check) CHECK=yes ;;
     --no-testbed) WITH_TESTBED='' ;;
+    --kernel)
+        [[ " ${TESTBED[*]} " == *" linux-${2:-} "* ]] || die "--kernel is followed by 6.12, 7.2 or 6.1: see $0 --help"
+        TESTBED=(qemu "linux-$2")
+        shift
+        ;;
     -h | --help)
         usage_of "$0"
         exit
         ;;
-    *) die "unknown argument '$argument': see $0 --help" ;;
+    *) die "unknown argument '$1': see $0 --help" ;;
     esac
+    shift
 done
 if [ -n "$WITH_TESTBED" ]; then PARTS+=("${TESTBED[@]}"); fi
 
