@@ -73,7 +73,7 @@ class Message(NamedTuple):
 class Testbed:
     """Both emulators, from power-on to power-off. A context manager.
 
-    When its body raises, the ends of all logs go to stderr, unless it is the user's Ctrl-C.
+    When its body raises, the ends of all logs go to stderr; not at a user's Ctrl-C.
     """
 
     __test__ = False  # not a test class for pytest
@@ -121,7 +121,7 @@ class Testbed:
         return self
 
     def __exit__(self, kind, error, trace):
-        if kind is not None and not issubclass(kind, KeyboardInterrupt):
+        if kind is not None and issubclass(kind, Exception):
             self._report()
         self._stack.close()
 

@@ -15,13 +15,14 @@ from .console import Gone
 from .linux import CONSOLE
 
 ESCAPE = b"\x1d"  # Ctrl-]
-END_OF_FILE = b"\x04"  # Ctrl-D
+# For an input that ends. Ctrl-D would be lost where no shell reads the line yet.
+EXIT = b"exit\n"
 
 
 def sit(board, since):
     """Shows the console from the mark `since` on, runs a shell there, and passes on what is typed.
 
-    Returns at Ctrl-], when the shell or the machine ends. An input that ends types Ctrl-D.
+    Returns at Ctrl-], when the shell or the machine ends. An input that ends types `exit`.
     """
     board.linger()
     over, tell = os.pipe()
@@ -70,7 +71,7 @@ def _type(console, over):
         data = os.read(sys.stdin.fileno(), 1024)
         before, escape, _ = data.partition(ESCAPE)
         try:
-            console.write(before if data else END_OF_FILE)
+            console.write(before if data else EXIT)
         except Gone:
             return
         if escape:
