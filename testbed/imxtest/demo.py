@@ -32,7 +32,7 @@ This is the emulated Linux's own console; Ctrl-] switches the board off. For ins
 
   rpmsg-tool list                     the firmware's services; rpmsg-tool --help
   rpmsg-tool send rpmsg-tty Hello     says something to one, by name or address
-  microcom /dev/ttyRPMSG0             a service of name rpmsg-tty by hand; Ctrl-X ends it
+  microcom /dev/ttyRPMSG0             a service of name rpmsg-tty by hand: Enter first, Ctrl-X ends it
   modprobe rpmsg_client_sample        the kernel's sample, for a service of that name
   cat {TRACE}
                                       the firmware's log

@@ -10,7 +10,7 @@ import subprocess
 import termios
 import time
 
-DEADLINE_SECONDS = 600  # a bound for a slow machine
+DEADLINE_SECONDS = 300  # a bound for a slow machine
 
 
 class User:
@@ -43,13 +43,20 @@ class User:
     def wait(self, text):
         """Waits for the text; returns all that was seen before it since the last wait."""
         while text not in self.seen:
-            assert time.monotonic() < self._end, f"no {text!r} in {self.seen!r}"
-            if select.select([self._ours], [], [], 1)[0]:
-                self.seen += os.read(self._ours, 65536).decode(errors="replace").replace("\r", "")
-            else:
+            if not self._look():
+                assert time.monotonic() < self._end, f"no {text!r} in {self.seen!r}"
                 assert self._program.poll() is None, f"it ended without {text!r}: {self.seen!r}"
         before, _, self.seen = self.seen.partition(text)
         return before
+
+    def type_until(self, keys, text):
+        """Types the same again each second until the text is seen: for a program that throws away what came too early."""
+        while text not in self.seen:
+            self.type(keys)
+            again = time.monotonic() + 1
+            while text not in self.seen and time.monotonic() < again:
+                self._look()
+        self.wait(text)
 
     def end(self):
         """Waits for the end of the program; returns its exit status and what was seen since the last wait."""
@@ -57,6 +64,13 @@ class User:
         while select.select([self._ours], [], [], 0)[0]:
             self.seen += os.read(self._ours, 65536).decode(errors="replace").replace("\r", "")
         return status, self.seen
+
+    def _look(self):
+        """Takes what is to be seen; whether anything came within a second."""
+        came = select.select([self._ours], [], [], 1)[0]
+        if came:
+            self.seen += os.read(self._ours, 65536).decode(errors="replace").replace("\r", "")
+        return bool(came)
 
     @property
     def settings_now(self):
