@@ -104,7 +104,8 @@ class Board:
         return self.console.text()
 
     def asleep(self):
-        text = self._looks.pop(0) if self._looks else ""
+        assert self._looks, "it goes on looking"
+        text = self._looks.pop(0)
         self.print(text or "")
         return text is not None
 
@@ -132,7 +133,8 @@ def play():
 
 def test_the_last_channel_is_waited_for_while_a_machine_is_at_work(play, capsys):
     busy = [None] * (2 * session.QUIET_LOOKS)
-    board, at_board = play(*busy, creating("rpmsg-tty", 0x401), "", "", *busy, creating("late", 0x402))
+    board, at_board = play(*busy, creating("rpmsg-tty", 0x401), "", "", *busy, creating("late", 0x402),
+                          *[""] * (session.QUIET_LOOKS + 1))
     board.print(creating("acme-adc", 0x400))
     assert at_board.channels() == ["acme-adc", "rpmsg-tty", "late"]
     assert "creating channel late" in capsys.readouterr().out
@@ -140,16 +142,20 @@ def test_the_last_channel_is_waited_for_while_a_machine_is_at_work(play, capsys)
 
 def test_a_firmware_that_never_sleeps_does_not_hold_it_up(play, monkeypatch):
     monkeypatch.setattr(session, "RESTLESS_SECONDS", 0.2)
-    board, at_board = play(*[None] * 1000)
+    board, at_board = play(*[None] * 100)
     board.print(creating("acme-adc", 0x400))
     assert at_board.channels() == ["acme-adc"]
 
 
 def test_without_any_channel_it_says_so(play, monkeypatch):
     monkeypatch.setattr(session, "FIRST_CHANNEL_SECONDS", 0.1)
-    _, at_board = play()
+    board, at_board = play()
+    patience = []
+    wait = board.console.wait
+    monkeypatch.setattr(board.console, "wait", lambda *args: patience.append(args[2]) or wait(*args))
     with pytest.raises(session.Failed, match="no channel came within 0.1 s: docs/debugging.md"):
         session.start(at_board, "x.elf")
+    assert patience[-1] == 0.1
 
 
 # --- what is refused before anything is set up -----------------------------------------------------
