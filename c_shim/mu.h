@@ -24,6 +24,7 @@ uint32_t mu_receive_status(uint32_t base);
 uint32_t mu_transmit_status(uint32_t base);
 /* Sends a word. */
 void mu_send(uint32_t base, uint32_t channel, uint32_t word);
-/* Raises the channel's general-purpose interrupt at the peer, and no other: Linux clears that one at most. */
+/* Raises the channel's general-purpose interrupt at the peer, and no other: Linux clears that one at most. Reads, then
+ * writes what version 1 also enables interrupts by: nothing of mu_listen, mu_await_sent or mu_silence in between. */
 void mu_ring(uint32_t base, uint32_t channel);
 #endif

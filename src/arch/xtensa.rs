@@ -81,11 +81,18 @@ unsafe impl<const LINE: usize, const WRITE_BACK: bool> Coherency for DataCache<L
     }
 }
 
+/// PS.INTLEVEL: the level up to which interrupts are masked.
+const INTLEVEL: u32 = 0xf;
+
 /// Sleeps until an interrupt unless `awake` says that there is no need to. `awake` is asked with
 /// interrupts masked, so that none can slip in between the answer and the sleep.
+///
+/// Where they were masked before, by whatever means, it returns at once: WAITI would let handlers run in the middle of
+/// what they are not to interrupt, or find none enabled that could end it.
 pub fn wait_for_interrupt(awake: impl FnOnce() -> bool) {
     let ps = mask();
-    if !awake() {
+    let open = ps & INTLEVEL == 0 && xtensa_lx::interrupt::get_mask() != 0;
+    if !awake() && open {
         // SAFETY: WAITI 0 unmasks and sleeps in one instruction; handlers return behind it.
         unsafe { asm!("waiti 0", options(nostack)) }
     }

@@ -115,6 +115,22 @@ fn run(command: &[u8], answer: &mut String<128>) {
             write!(answer, "at the next kick")
         }
         b"panic" => panic!("asked to"),
+        b"masked sleep" => {
+            let inside = cpu::masked(|| {
+                wake();
+                cpu::wait_for_interrupt(|| false);
+                wakes().wrapping_sub(before)
+            });
+            write!(answer, "masked sleep {inside} {}", wakes().wrapping_sub(before))
+        }
+        b"nested log" => {
+            log::info!("outside <{}>", Nested(|| log::info!("within")));
+            write!(answer, "nested")
+        }
+        b"nested panic" => {
+            log::info!("outside <{}>", Nested(|| panic!("within")));
+            write!(answer, "nested")
+        }
         b"hang" => hang(),
         b"overflow" => write!(answer, "{}", overflow(black_box(1))),
         _ => write!(answer, "unknown"),
@@ -146,6 +162,16 @@ fn reload(depth: u32) -> u32 {
     raise::movsp();
     let below = if depth == 0 { 0 } else { black_box(reload as fn(u32) -> u32)(depth - 1) };
     below.wrapping_mul(31).wrapping_add(a).wrapping_add(b)
+}
+
+/// Text that does something while it is formatted.
+struct Nested<F>(F);
+
+impl<F: Fn()> core::fmt::Display for Nested<F> {
+    fn fmt(&self, _: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        (self.0)();
+        Ok(())
+    }
 }
 
 /// Does not come back, and no interrupt gets through.

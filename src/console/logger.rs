@@ -40,20 +40,12 @@ static SINKS: Sinks = Sinks {
 const LEVEL: LevelFilter = LevelFilter::Info;
 
 impl Console {
-    /// Writes formatted text as it is.
+    /// Writes formatted text as it is. What a `Display` in it prints or logs, or the report of its panic, stands in the
+    /// middle of it.
     pub fn print(arguments: fmt::Arguments<'_>) {
+        // No sink can fail: the trace overwrites, the UART drops.
         masked(|| {
-            // SAFETY: interrupts are masked, and nothing that formats text comes back here.
-            if let Some(trace) = unsafe { &mut *SINKS.trace.get() } {
-                // Appending to the trace cannot fail.
-                let _ = trace.write_fmt(arguments);
-            }
-            #[cfg(feature = "uart")]
-            // SAFETY: as above.
-            if let Some(uart) = unsafe { &mut *SINKS.uart.get() } {
-                // Nor can the UART: it drops what it cannot send.
-                let _ = uart.write_fmt(arguments);
-            }
+            let _ = Pieces.write_fmt(arguments);
         });
     }
 
@@ -90,6 +82,27 @@ impl Console {
 fn with_levels<T>(step: impl FnOnce(&mut super::Levels) -> T) -> T {
     // SAFETY: interrupts are masked, and no `step` comes back here.
     masked(|| step(unsafe { &mut *SINKS.levels.get() }))
+}
+
+/// Text as it comes out of the formatting, piece by piece. In between, code runs that the formatted values bring along,
+/// and may print itself: no sink is borrowed then.
+struct Pieces;
+
+impl Write for Pieces {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        masked(|| {
+            // SAFETY: interrupts are masked, and a sink formats nothing but numbers of its own.
+            if let Some(trace) = unsafe { &mut *SINKS.trace.get() } {
+                trace.append(text.as_bytes());
+            }
+            #[cfg(feature = "uart")]
+            // SAFETY: as above.
+            if let Some(uart) = unsafe { &mut *SINKS.uart.get() } {
+                let _ = uart.write_str(text);
+            }
+        });
+        Ok(())
+    }
 }
 
 impl Log for Console {

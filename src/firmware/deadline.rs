@@ -47,7 +47,8 @@ impl Idle for Deadline<'_> {
         let left = self.left().min(1_000_000) as u32;
         Clock::alarm(board::CLOCK_HZ, left.saturating_mul(board::CLOCK_HZ / 1_000_000));
         wait_for_interrupt(|| mailbox.has_signals() || self.is_over());
-        // A kick that came along with the wish to suspend is served first: the wish stands until the next call.
+        // A kick that came along with the wish to suspend is served first: the wish stands until the next call, and one
+        // that comes in between makes `suspended` refuse.
         if mailbox.take_kick() || (mailbox.suspend_asked() && sleep_through(mailbox)) {
             Wake::Kicked
         } else if self.is_over() {

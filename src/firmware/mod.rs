@@ -22,6 +22,7 @@ mod deadline;
 mod exception;
 #[cfg(feature = "shell")]
 mod monitor;
+mod note;
 mod setup;
 mod stack;
 mod start;

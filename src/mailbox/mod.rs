@@ -5,8 +5,6 @@ use core::task::{Context, Poll};
 
 #[cfg(feature = "firmware")]
 pub mod mu;
-#[cfg(feature = "firmware")]
-mod suspended;
 
 /// Kicks the peer.
 pub trait Doorbell {

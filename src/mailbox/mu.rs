@@ -11,7 +11,7 @@ use core::convert::Infallible;
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use core::task::{Context, Poll, Waker};
 
-use super::{Doorbell, suspended};
+use super::Doorbell;
 use crate::arch::cpu::masked;
 use crate::board;
 
@@ -29,8 +29,8 @@ static WORDS: AtomicU32 = AtomicU32::new(0);
 static KICK: AtomicU32 = AtomicU32::new(0);
 static KICK_WAITS: AtomicBool = AtomicBool::new(false);
 
-/// Whether the next start would take this one for suspended.
-static QUIET: AtomicBool = AtomicBool::new(false);
+/// Whether a kick came when there was no handler to be run for it.
+static UNHANDLED: AtomicBool = AtomicBool::new(false);
 
 /// Something of the application's for the interrupt handler.
 struct Slot<T>(UnsafeCell<Option<T>>);
@@ -54,15 +54,15 @@ impl<T> Slot<T> {
     }
 }
 
-/// Runs what [`Mailbox::on_kick`] was given. To be called with interrupts masked.
-fn handle_kick() {
-    if let Some(handler) = HANDLER.replace(None) {
-        handler();
-        let newer = HANDLER.replace(Some(handler));
-        if newer.is_some() {
-            HANDLER.replace(newer);
-        }
+/// Runs what [`Mailbox::on_kick`] was given, if anything. To be called with interrupts masked.
+fn handle_kick() -> bool {
+    let Some(handler) = HANDLER.replace(None) else { return false };
+    handler();
+    let newer = HANDLER.replace(Some(handler));
+    if newer.is_some() {
+        HANDLER.replace(newer);
     }
+    true
 }
 
 const BASE: u32 = board::MU_BASE as u32;
@@ -111,29 +111,33 @@ pub struct Mailbox(());
 
 impl Mailbox {
     /// Brings the unit into a known state and listens. Stopping the core does not reset the unit, so an
-    /// earlier firmware may have left anything in it. After a suspend there was a kick: it is lost if Linux was faster
-    /// than this.
+    /// earlier firmware may have left anything in it. `kicked` says that a kick may be lost with that: after a suspend
+    /// there is one, which Linux sends without waiting for this.
     ///
     /// # Safety
     ///
     /// To be called once, with interrupts masked.
-    pub(crate) unsafe fn new() -> Self {
+    pub(crate) unsafe fn new(kicked: bool) -> Self {
         // SAFETY: BASE is the unit of this board, which nobody else uses.
         unsafe {
             shim::mu_reset(BASE);
             shim::mu_listen(BASE, board::MU_CHANNEL);
         }
-        KICKED.store(suspended::take(), Ordering::SeqCst);
+        KICKED.store(kicked, Ordering::SeqCst);
+        UNHANDLED.store(kicked, Ordering::SeqCst);
         Self(())
     }
 
     /// Tells Linux that the firmware runs (`imx_dsp_rproc_rxdb_callback`; `imx_rproc` does not wait for it).
     pub fn ready(&self) {
+        // One step with the interrupt handler: on MU version 1 the request shares a register with what both enable.
+        //
         // SAFETY: as in `new`.
-        unsafe { shim::mu_ring(BASE, board::MU_CHANNEL) }
+        masked(|| unsafe { shim::mu_ring(BASE, board::MU_CHANNEL) });
     }
 
-    /// Takes what arrived since the last call.
+    /// Takes what arrived since the last call. A kick that comes between the two is not in [`Signals::kicked`], and
+    /// [`suspended`](Self::suspended) sees it.
     pub fn signals(&self) -> Signals {
         Signals { kicked: self.take_kick(), suspend: self.suspend_asked() }
     }
@@ -167,20 +171,25 @@ impl Mailbox {
     }
 
     /// Answers [`Signals::suspend`]: the firmware will touch no shared memory until the next kick.
-    /// `false` while Linux leaves the last word unread; the signal then stands again.
+    ///
+    /// `false`, and the signal stands again, while there is something to do first: a kick that was not taken
+    /// ([`take_kick`](Self::take_kick)) is to be served, or Linux has not taken all words of ours.
     pub fn suspended(&self) -> bool {
-        QUIET.store(true, Ordering::SeqCst);
-        suspended::set();
-        let sent = send(SUSPEND_ACK);
-        if !sent {
-            SUSPENDING.store(true, Ordering::SeqCst);
-        }
-        sent
+        // One step with the interrupt handler, which may hear of a kick, or send one that waits.
+        masked(|| {
+            let first = KICKED.load(Ordering::Relaxed) || KICK_WAITS.load(Ordering::Relaxed);
+            let sent = !first && send(SUSPEND_ACK);
+            if !sent {
+                SUSPENDING.store(true, Ordering::Relaxed);
+            }
+            sent
+        })
     }
 
     /// Runs `main` for good, and `handler` in the mailbox's interrupt handler behind each kick from then on, so that
     /// the two can own a half of a link each. A kick is told to both: [`signals`](Self::signals) and its like know
-    /// nothing of the handler, which is not run for [`Signals::suspend`].
+    /// nothing of the handler, which is not run for [`Signals::suspend`]. For kicks that came before, it is run once, as
+    /// by [`handle_again`](Self::handle_again), before `main` begins.
     ///
     /// While it runs, no other interrupt is served, and no word is taken: Linux gives up on a word that is not taken
     /// within 100 ms. It may end early and be run again from `main` ([`handle_again`](Self::handle_again)).
@@ -190,14 +199,22 @@ impl Mailbox {
         // firmware::exception), so the loan of `handler` has no end and no frame below this one goes.
         let handler =
             unsafe { core::mem::transmute::<&mut (dyn FnMut() + Send), &'static mut (dyn FnMut() + Send)>(handler) };
-        HANDLER.replace(Some(handler));
+        masked(|| {
+            HANDLER.replace(Some(handler));
+            if UNHANDLED.load(Ordering::Relaxed) {
+                UNHANDLED.store(false, Ordering::Relaxed);
+                handle_kick();
+            }
+        });
         match main() {}
     }
 
     /// Runs the handler of [`on_kick`](Self::on_kick) once, with interrupts masked: for what it has left undone. Within
     /// the handler it does nothing.
     pub fn handle_again(&self) {
-        masked(handle_kick);
+        masked(|| {
+            handle_kick();
+        });
     }
 
     /// The unit's state.
@@ -276,24 +293,25 @@ pub(crate) fn on_interrupt() {
             _ => {
                 KICKED.store(true, Ordering::SeqCst);
                 kicked = true;
-                if QUIET.load(Ordering::Relaxed) {
-                    QUIET.store(false, Ordering::Relaxed);
-                    suspended::clear();
-                }
             }
         }
         news = true;
     }
-    if KICK_WAITS.load(Ordering::Relaxed) && send(KICK.load(Ordering::Relaxed)) {
+    let waits = KICK_WAITS.load(Ordering::Relaxed);
+    let sent = waits && send(KICK.load(Ordering::Relaxed));
+    if sent {
         KICK_WAITS.store(false, Ordering::SeqCst);
+    }
+    // An interrupt of no word and no kick that waits would come for ever.
+    if sent || !(waits || news) {
         // SAFETY: as in `new`.
         unsafe { shim::mu_await_sent(BASE, board::MU_CHANNEL, 0) };
     }
     if news {
         LISTENER.replace(None).into_iter().for_each(Waker::wake);
     }
-    if kicked {
-        handle_kick();
+    if kicked && !handle_kick() {
+        UNHANDLED.store(true, Ordering::Relaxed);
     }
 }
 

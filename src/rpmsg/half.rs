@@ -15,6 +15,8 @@ pub enum Origin {
     Table,
     /// From the board file: Linux kicked without ever having written the table.
     Board,
+    /// From the [`Note`](super::Note) of the firmware that ran before, whose rings go on (resume from suspend).
+    Note,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -6,8 +6,9 @@ use core::cell::Cell;
 
 use super::half::{Half, Origin, Phase};
 use super::live_table::LiveTable;
-use crate::shm::Coherency;
-use crate::vring::{AttachError, RingAddress};
+use super::note::Note;
+use crate::shm::{Coherency, Shm};
+use crate::vring::{AttachError, DeviceRing, RingAddress};
 
 /// Why the link went down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,13 +47,18 @@ pub enum Event {
 pub(super) struct Life<'m> {
     table: LiveTable<'m>,
     fallback: Option<[RingAddress; 2]>,
+    note: Option<Note<'m>>,
     kicked: Cell<bool>,
     refused: Cell<Option<(usize, AttachError)>>,
 }
 
 impl<'m> Life<'m> {
     pub(super) fn new(table: LiveTable<'m>, fallback: Option<[RingAddress; 2]>) -> Self {
-        Self { table, fallback, kicked: Cell::new(false), refused: Cell::new(None) }
+        Self { table, fallback, note: None, kicked: Cell::new(false), refused: Cell::new(None) }
+    }
+
+    pub(super) fn with_note(self, note: Note<'m>) -> Self {
+        Self { note: Some(note), ..self }
     }
 
     /// One step; `kicked` says whether a kick came since the last one.
@@ -75,7 +81,7 @@ impl<'m> Life<'m> {
                 if matches!(half.phase.get(), Phase::Ready(_)) {
                     said = said.or(Some(why));
                 }
-                halves.iter().for_each(|half| half.detach());
+                halves.iter().for_each(|half| self.let_go(half));
             }
         }
         if said.is_none() && halves.iter().any(|half| half.is_distrusted()) {
@@ -90,18 +96,40 @@ impl<'m> Life<'m> {
         let driver_ok = self.table.ready(half.shm.coherency()).is_some();
         match origin {
             Origin::Table if !driver_ok => Some(Down::DriverGone),
-            Origin::Board if driver_ok => Some(Down::RingsReset),
+            Origin::Board | Origin::Note if driver_ok => Some(Down::RingsReset),
             _ => (!half.ring.is_ours(&half.shm)).then_some(Down::RingsReset),
         }
     }
 
+    /// Lets go of a ring, and of the note of it: what Linux does with it from then on is not seen.
+    #[inline(never)]
+    fn let_go<C: Coherency>(&self, half: &Half<'m, C>) {
+        half.detach();
+        if let Some(note) = self.note {
+            note.forget(half.shm.coherency(), half.index);
+        }
+    }
+
+    /// The rings of a firmware that was cut off while its link was up. Whoever starts this core for a new driver writes
+    /// the table or clears the note, and whoever sets up a ring clears its mark.
+    #[inline(never)]
+    fn noted<C: Coherency>(&self, shm: &Shm<'m, C>) -> Option<[(RingAddress, u32); 2]> {
+        let c = shm.coherency();
+        let rings = self.note?.rings(c)?;
+        let marked = || rings.iter().all(|(ring, _)| DeviceRing::was_attached(shm, *ring));
+        (self.table.is_pristine(c) && marked()).then_some(rings)
+    }
+
     /// Attaches rings that are not.
     fn come<C: Coherency>(&self, halves: &[&Half<'m, C>], kicked: bool) -> Option<Event> {
-        let c = halves.iter().find(|half| half.phase.get() == Phase::Detached)?.shm.coherency();
+        let shm = &halves.iter().find(|half| half.phase.get() == Phase::Detached)?.shm;
+        let c = shm.coherency();
         let (origin, rings) = if let Some(place) = self.table.ready(c) {
             // DRIVER_OK was read before the addresses that it vouches for.
             c.barrier();
             (Origin::Table, [self.table.ring(place, c, 0), self.table.ring(place, c, 1)])
+        } else if let Some(rings) = self.noted(shm) {
+            (Origin::Note, rings)
         } else if kicked && self.table.is_pristine(c) {
             // Only a kernel that does not know the table kicks without having written it.
             let [first, second] = self.fallback?;
@@ -113,9 +141,14 @@ impl<'m> Life<'m> {
         for half in halves.iter().filter(|half| half.phase.get() == Phase::Detached) {
             let (address, notifyid) = rings[usize::from(half.index)];
             match half.attach(address, notifyid, origin) {
-                Ok(used) => history = history.saturating_add(used),
+                Ok(used) => {
+                    history = history.saturating_add(used);
+                    if let Some(note) = self.note {
+                        note.keep(c, half.index, address, notifyid);
+                    }
+                }
                 Err(error) => {
-                    halves.iter().for_each(|half| half.detach());
+                    halves.iter().for_each(|half| self.let_go(half));
                     let refused = Some((usize::from(half.index), error));
                     return (self.refused.replace(refused) != refused)
                         .then_some(Event::Refused(half.index.into(), error));

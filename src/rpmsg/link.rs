@@ -8,6 +8,7 @@ use super::grant::{Grant, SendError};
 use super::life::{Event, Life};
 use super::live_table::LiveTable;
 use super::message::Message;
+use super::note::Note;
 use super::receiver::{OnAnnouncement, Receiver};
 use super::sender::Sender;
 use super::stats::Stats;
@@ -39,6 +40,13 @@ impl<'m, C: Coherency + Clone, D: Doorbell, const N: usize> Link<'m, C, D, N> {
             life: Life::new(table, fallback),
             endpoints: Endpoints::new(),
         }
+    }
+
+    /// Notes in `note` where the rings are while the link is up, and goes on with those that a firmware of before has
+    /// noted there: when Linux has not written the table since, and both still carry that firmware's mark. No kick is
+    /// needed for that.
+    pub fn with_note(self, note: Note<'m>) -> Self {
+        Self { life: self.life.with_note(note), ..self }
     }
 }
 

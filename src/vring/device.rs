@@ -161,6 +161,11 @@ impl<'m> DeviceRing<'m> {
         Ok(given)
     }
 
+    /// Whether the ring at `address` carries the mark of an attachment, be it of another `DeviceRing`'s.
+    pub(crate) fn was_attached<C: Coherency>(shm: &Shm<'m, C>, address: RingAddress) -> bool {
+        Layout::new(shm, address).is_ok_and(|layout| layout.mark.load(shm.coherency()) == MARK)
+    }
+
     /// Lets go of the ring; buffers still held are forgotten with it.
     pub fn detach(&self) {
         self.layout.set(None);

@@ -109,6 +109,11 @@ class FakeLinux:
             self.remove()
         self.rproc.stop()
 
+    def resume(self, **options):
+        """The end of a suspend: the firmware is loaded anew, the bus goes on. Options are those of the driver."""
+        self.bus.expect_announcements_again()
+        self.rproc.resume(**options)
+
     def trace(self):
         return self.rproc.trace()
 

@@ -87,6 +87,35 @@ class ImxDspRproc(Remoteproc):
     def is_kick(self, word):
         return word not in (SUSPEND_ACK, RESUME_ACK)
 
+    def resume(self, *, early_kick=False):
+        """imx_dsp_resume, imx_dsp_load_firmware: the core is off, comes back with its segments and nothing else loaded
+        anew, and is kicked at once, without waiting for the firmware. `early_kick`: it has not begun by then.
+        """
+        self.link.set_core(reset=True, stalled=True)
+        self.link.set_core(reset=False, stalled=True)
+        self.load_segments()
+        if early_kick and self.link.tx_empty(self.board.channel):
+            # A word that the core has left unread is as good as this one.
+            self.kick(0)
+        self._release()
+        if not early_kick:
+            self.kick(0)
+
+    def recover(self):
+        """rproc_boot_recovery up to 6.12: a core that was told has crashed is neither stopped nor reset, and its memory
+        not cleared. The virtio device must have been removed before.
+        """
+        requests = self.link.requests[self.ready_request]
+        self.table = self._table_of_elf()
+        self._assign_notify_ids()
+        self.load_segments()
+        if self.table_address is not None:
+            self.memory.write(self.table_address, self.table.data)
+        self.link.wait_for(
+            lambda: self.link.requests[self.ready_request] > requests,
+            f"the ready doorbell (GIR{self.ready_request}); Linux: can't start rproc {self.NAME}: -110",
+        )
+
     def suspend(self):
         """The suspend message; returns once the firmware has acknowledged it."""
         words = self.link.words[self.board.channel]

@@ -45,6 +45,7 @@ class RpmsgBus:
         self.announcements = []
         self.channels = {}  # the first address of each name
         self._known = {}
+        self._again = set()  # channels that a firmware loaded anew announces without having to
         self.unclaimed = []
         self.kicks_received = 0
         self._endpoints = {}
@@ -114,6 +115,14 @@ class RpmsgBus:
 
     # Receiving
 
+    def expect_announcements_again(self):
+        """A firmware that was loaded anew does not know what Linux still has: each channel may come once more."""
+        self._again = {(name, address) for name, known in self._known.items() for address in known}
+
+    def wait_announcements_again(self):
+        """Waits until all of them have."""
+        self.wait_for(lambda: not self._again, "the announcements of a firmware that was loaded anew")
+
     def wait_for(self, condition, what):
         """Handles what the firmware sends until `condition()` holds."""
         return self.link.wait_for(condition, what, self._on_link)
@@ -169,6 +178,8 @@ class RpmsgBus:
         addresses = self._known.setdefault(said.name, [])
         if said.destroyed:
             addresses[:] = [known for known in addresses if known != address]
+        elif (said.name, address) in self._again:
+            self._again.discard((said.name, address))
         elif address in addresses:
             raise ProtocolViolation(f"channel {said.name}:ffffffff:{address:x} already exist")
         else:

@@ -10,7 +10,7 @@ use std::cell::{Cell, RefCell};
 use std::ptr::NonNull;
 
 use imx_rpmsg::mailbox::Doorbell;
-use imx_rpmsg::rpmsg::{Address, Endpoint, Link, LiveTable, Unbound};
+use imx_rpmsg::rpmsg::{Address, Endpoint, Link, LiveTable, Note, Unbound};
 use imx_rpmsg::shm::{Shm, Span, Window};
 use imx_rpmsg::vring::RingAddress;
 use imx_rpmsg::wire::resource_table::{Config, Layout, TABLE_LEN, Table};
@@ -68,6 +68,8 @@ struct Ring {
 pub struct Linux {
     memory: Region,
     table: Region,
+    /// What outlives the firmware in its own memory.
+    pub note: Region,
     pub kicks: Kicks,
     num: Cell<u16>,
     align: Cell<u32>,
@@ -97,6 +99,7 @@ impl Linux {
         Box::leak(Box::new(Self {
             memory: Region::leak(LEN as usize),
             table,
+            note: Region::leak(LINE),
             kicks: Kicks::default(),
             num: Cell::new(256),
             align: Cell::new(4096),
@@ -123,6 +126,38 @@ impl Linux {
         let ring = |da| RingAddress { da, align: 4096, num: 256 };
         let fallback = self.alone.then(|| [ring(VRING0), ring(VRING1)]);
         Link::new(shm, doorbell, LiveTable::new(table, self.layout), fallback)
+    }
+
+    /// The device's end with a note, of a firmware whose board has the rings at `fallback`. With `windows` instead of all
+    /// of the memory where it is given.
+    pub fn link_with_note<D: Doorbell>(
+        &'static self,
+        doorbell: D,
+        fallback: [u32; 2],
+        windows: Option<&'static [Window]>,
+    ) -> Link<'static, &'static Split, D, 4> {
+        let origin = self.memory.view.wrapping_sub(DEVICE as usize);
+        let cache: &Split = Box::leak(Box::new(Split::new([self.memory, self.table, self.note])));
+        let [table, note] = [self.table.view, self.note.view].map(|at| NonNull::new(at).unwrap());
+        // SAFETY: as in link_with.
+        let (shm, table, note) = unsafe {
+            let shm = Shm::new(origin, windows.unwrap_or(&WINDOWS), cache);
+            (shm, Span::new(table, TABLE_LEN as u32), Span::new(note, LINE as u32))
+        };
+        let fallback = fallback.map(|da| RingAddress { da, align: 4096, num: 256 });
+        let link = Link::new(shm, doorbell, LiveTable::new(table, self.layout), Some(fallback));
+        link.with_note(Note::new(note).unwrap())
+    }
+
+    /// Loads the firmware's segments, and so the table, anew (`imx_dsp_load_firmware`).
+    pub fn reload_table(&self) {
+        self.set_status(0);
+        for index in 0..2 {
+            [u32::MAX, 4096, 256, index]
+                .into_iter()
+                .zip(0..)
+                .for_each(|(word, field)| self.describe(index as usize, field, word));
+        }
     }
 
     // --- raw memory -------------------------------------------------------------------------------

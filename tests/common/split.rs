@@ -33,14 +33,14 @@ impl Region {
 /// The cache: write-back, so that a whole line goes to memory at a time, and without any luck: a line
 /// stays as it is until it is invalidated.
 pub struct Split {
-    regions: [Region; 2],
+    regions: Vec<Region>,
     pub invalidated: Cell<usize>,
     pub written_back: Cell<usize>,
 }
 
 impl Split {
-    pub fn new(regions: [Region; 2]) -> Self {
-        Self { regions, invalidated: Cell::new(0), written_back: Cell::new(0) }
+    pub fn new(regions: impl Into<Vec<Region>>) -> Self {
+        Self { regions: regions.into(), invalidated: Cell::new(0), written_back: Cell::new(0) }
     }
 
     /// Calls `copy` with the memory and the view of each line of a range.

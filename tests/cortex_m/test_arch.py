@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """Masking and sleeping on the core, by rpmsg-selftest-m7: what each step saw is "masked" or "open", and how many
-interrupts were served by then."""
+interrupts were served by then; and what the clock says of a work."""
 
 import pytest
 
@@ -37,3 +37,10 @@ def test_a_masked_sleep_ends_with_the_interrupt_still_pending(seen):
 def test_sleep_lasts_until_an_interrupt(seen):
     assert seen["sleep, asked"] == "masked 3"
     assert seen["sleep, behind it"] == "open 4"
+
+
+def test_the_clock_loses_nothing_when_an_alarm_is_served_late(seen):
+    work = int(seen["work"])
+    assert work > 3 * 1000, "the work ends before the alarm could come several times"
+    assert int(seen["work, many alarms long"]) == pytest.approx(work, rel=0.05)
+    assert int(seen["work, less than an alarm long"]) == pytest.approx(work, rel=0.05)

@@ -126,6 +126,10 @@ def test_the_alloca_exception_loads_the_callers_window(selftest):
     assert selftest.run("alloca") == f"alloca {total(range(1, 20), *RELOAD)} wakes {wakes}"
 
 
+def test_a_masked_sleep_ends_and_no_handler_runs_in_it(selftest):
+    assert selftest.run("masked sleep") == "masked sleep 0 1"
+
+
 def test_64_bit_arithmetic(selftest):
     a, b = 0x0123456789ABCDEF, 1000003
     assert selftest.run("arithmetic") == f"arithmetic {a // b} {a % b} {-a * b & (1 << 64) - 1:x}"
@@ -149,6 +153,25 @@ def test_a_fault_is_reported_and_then_no_word_is_taken(selftest, board, command)
     address, bits = core.receive_enable
     said = selftest.linux.core.monitor.human(f"xp /1wx {address:#x}")
     assert int(said.split(":")[1], 16) & bits == 0, said
+
+
+def test_what_a_display_logs_and_its_panic_are_in_the_middle_of_the_line(selftest):
+    selftest.run("nested log")
+    assert re.search(r"\] outside <\[ +\d+\.\d{6}\] within\n>\n", selftest.linux.trace())
+    report = selftest.fault("nested panic")
+    assert re.search(r"outside <\n\*\*\* panicked at src/bin/rpmsg-selftest.rs:\d+:\d+:\nwithin", report)
+
+
+@pytest.mark.parametrize("board", ["imx8mp-evk-dsp"], indirect=True)
+def test_a_recovery_that_clears_no_memory_is_no_resume(selftest):
+    """Linux up to 6.12 loads the firmware over the dead one, whose rings are those of before until Linux sets them up."""
+    linux = selftest.linux
+    selftest.fault("illegal")
+    linux.remove()
+    linux.rproc.recover()
+    bus = linux.probe()
+    assert bus.endpoint().exchange(bus.wait_channel(CHANNEL), b"windows").startswith(b"windows ")
+    assert re.findall(r"Up \{ origin: (\w+)", linux.trace()) == ["Table"]
 
 
 @pytest.mark.parametrize("board", ["imx8mp-evk-dsp", "imx8mp-evk-m7"], indirect=True)

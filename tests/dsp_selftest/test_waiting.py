@@ -103,3 +103,18 @@ def test_suspend_is_acknowledged_and_the_next_kick_served(start, program):
     for _ in range(3):
         linux.rproc.suspend()
         assert client.exchange(peer, b"awake").endswith(b"awake")
+
+
+@pytest.mark.parametrize("board", ["imx8mp-evk-dsp"], indirect=True)
+@pytest.mark.parametrize("program", [WAIT, EMBASSY, HALVES])
+def test_what_linux_sent_before_a_resume_is_answered(start, program):
+    """No kick is heard: the resume's is lost at start-up, and there is no other."""
+    linux = start(program)
+    bus = linux.probe()
+    peer, client = bus.wait_channel(TTY), bus.endpoint()
+    for _ in range(3):
+        assert client.exchange(peer, b"before").endswith(b"before")
+        linux.rproc.suspend()
+        client.send(peer, b"asleep?", kick=False)
+        linux.resume(early_kick=True)
+        assert client.receive().payload.endswith(b"asleep?")

@@ -68,6 +68,7 @@ def test_the_core_is_stopped_and_started(running, rounds):
         stop(running)
         start(running)
         traffic(running, 20)
+        assert "link up (Note)" not in running.trace0()
     assert left_behind(running) == before
     check_tty(running, pattern(2000))
     check_log(running)

@@ -49,7 +49,7 @@ def suspend(board):
         # The last of the channels: the log of the start is complete then.
         board.wait_console(r"channel rpmsg-tty:ffffffff:401 already exist", mark)
         assert board.trace0().count("waiting for Linux") == 1
-        history = re.search(r"link up \(Board\): .* (\d+) used before", board.trace0())
+        history = re.search(r"link up \(Note\): .* (\d+) used before", board.trace0())
         assert history and int(history[1]) > 0
 
 

@@ -23,8 +23,12 @@ const SHORTEST: u32 = 1 << 8;
 /// ICSR.PENDSTSET: SysTick's exception waits (ARMv7-M Architecture Reference Manual, B3.2.4).
 const PENDSTSET: u32 = 1 << 26;
 
-/// Time up to the start of the counter's period: seconds, and cycles of the next. Cycles of the period. All are only
-/// used with interrupts masked.
+/// Looks at the counter until it has loaded what was set: it takes one of its clocks, which is the core's.
+const LOOKS: u32 = 1 << 8;
+
+/// Time up to the start of the counter's period: seconds, and cycles of the next. Cycles of the period, which is one of a
+/// tick or a shorter one up to an alarm; the period behind it is always one of a tick, so that the alarm's exception may
+/// come late. All are only used with interrupts masked.
 static SECONDS: AtomicU32 = AtomicU32::new(0);
 static CYCLES: AtomicU32 = AtomicU32::new(0);
 static PERIOD: AtomicU32 = AtomicU32::new(0);
@@ -36,35 +40,36 @@ impl Clock {
     /// Starts the ticks, for a core of `hz` cycles a second.
     pub fn start(hz: u32) {
         with(|timer| {
-            restart(timer, hz / TICK_HZ);
+            restart(timer, tick_of(hz));
             // SAFETY: `with`.
             unsafe { timer.csr.write(RUN) };
         });
     }
 
-    /// Counts the period that is over, and goes on with one of a tick: SysTick's exception handler.
+    /// Counts the period that is over; one of a tick has begun: SysTick's exception handler.
     pub fn tick(hz: u32) {
-        with(|timer| {
-            let period = PERIOD.load(Ordering::Relaxed);
-            pass(hz, period);
-            if period != hz / TICK_HZ {
-                // What has passed of the next period, which begins anew.
-                pass(hz, period - 1 - timer.cvr.read().min(period - 1));
-                restart(timer, hz / TICK_HZ);
-            }
+        with(|_| {
+            pass(hz, PERIOD.load(Ordering::Relaxed));
+            PERIOD.store(tick_of(hz), Ordering::Relaxed);
         });
     }
 
     /// Asks for an interrupt after `cycles` too, when that is before the next tick. It may come early.
     pub fn alarm(hz: u32, cycles: u32) {
         with(|timer| {
-            let elapsed = elapsed(timer);
+            let elapsed = elapsed(timer, hz);
             let left = PERIOD.load(Ordering::Relaxed).saturating_sub(elapsed);
             if cycles >= left {
                 return;
             }
             pass(hz, elapsed);
             restart(timer, cycles);
+            if (0..LOOKS).all(|_| timer.cvr.read() == 0) {
+                // Not loaded yet, so that it will be the next line's.
+                PERIOD.store(tick_of(hz), Ordering::Relaxed);
+            }
+            // SAFETY: `with`. For the next period: the counter goes on with this one.
+            unsafe { timer.rvr.write(tick_of(hz) - 1) };
         });
     }
 
@@ -75,14 +80,14 @@ impl Clock {
     pub fn cycles(hz: u32) -> u32 {
         with(|timer| {
             let seconds = SECONDS.load(Ordering::Relaxed).wrapping_mul(hz);
-            seconds.wrapping_add(CYCLES.load(Ordering::Relaxed)).wrapping_add(elapsed(timer))
+            seconds.wrapping_add(CYCLES.load(Ordering::Relaxed)).wrapping_add(elapsed(timer, hz))
         })
     }
 
     /// Seconds and microseconds since start, as good as the board file's clock figure.
     pub fn now(hz: u32) -> (u32, u32) {
         with(|timer| {
-            let cycles = CYCLES.load(Ordering::Relaxed) + elapsed(timer);
+            let cycles = CYCLES.load(Ordering::Relaxed) + elapsed(timer, hz);
             let micros = micros(cycles, hz);
             (SECONDS.load(Ordering::Relaxed).wrapping_add(micros / 1_000_000), micros % 1_000_000)
         })
@@ -92,6 +97,11 @@ impl Clock {
 fn with<T>(step: impl FnOnce(&RegisterBlock) -> T) -> T {
     // SAFETY: SysTick is this module's alone, and nothing comes in between while interrupts are masked.
     masked(|| step(unsafe { &*SYST::PTR }))
+}
+
+/// Cycles of a tick.
+fn tick_of(hz: u32) -> u32 {
+    (hz / TICK_HZ).clamp(SHORTEST, LONGEST)
 }
 
 /// Begins a period of `cycles`, from now.
@@ -104,10 +114,12 @@ fn restart(timer: &RegisterBlock, cycles: u32) {
         timer.rvr.write(cycles - 1);
         timer.cvr.write(0);
     }
+    // The period of before may have ended meanwhile: what is to be counted of it the caller has.
+    SCB::clear_pendst();
 }
 
 /// Cycles since the period's start, which may be over with its exception still waiting.
-fn elapsed(timer: &RegisterBlock) -> u32 {
+fn elapsed(timer: &RegisterBlock, hz: u32) -> u32 {
     let period = PERIOD.load(Ordering::Relaxed);
     let (mut left, mut over) = (timer.cvr.read(), is_over());
     if over {
@@ -118,8 +130,7 @@ fn elapsed(timer: &RegisterBlock) -> u32 {
         over = is_over();
         left = if over { timer.cvr.read() } else { period - 1 };
     }
-    let since = (period - 1).saturating_sub(left);
-    if over { since + period } else { since }
+    if over { period + (tick_of(hz) - 1).saturating_sub(left) } else { (period - 1).saturating_sub(left) }
 }
 
 fn is_over() -> bool {

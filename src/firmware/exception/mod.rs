@@ -31,6 +31,7 @@ pub(super) use cortex_m::unexpected;
 /// Stops: Linux's next kick stays unread and fails with "…_rproc_kick: failed (…, err:-62)", and the
 /// trace buffer stays readable until the next start.
 fn stop() -> ! {
+    crate::firmware::note::clear();
     mu::silence();
     Console::print(format_args!("stopped; see docs/debugging.md\n"));
     end()

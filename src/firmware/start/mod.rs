@@ -54,12 +54,19 @@ impl Board {
         // A driver that always writes the table has not come while it is pristine, whatever kicked.
         let fallback = (!board::TABLE_IS_KEPT).then(|| [ring(board::VRING0), ring(board::VRING1)]);
         let mailbox = &self.mailbox;
-        (Link::new(shm, mailbox, self.table, fallback), mailbox)
+        let link = Link::new(shm, mailbox, self.table, fallback);
+        match super::note::note() {
+            Some(note) => (link.with_note(note), mailbox),
+            None => (link, mailbox),
+        }
     }
 }
 
 /// Sleeps until the mailbox has signals or an interrupt came, if only that of the clock: ten times a second on a HiFi4,
 /// a hundred on a Cortex-M.
+///
+/// With interrupts masked, as in a critical section, no handler runs here: a Cortex-M sleeps until an interrupt is
+/// pending and returns with it pending; a HiFi4 cannot sleep so, and returns at once.
 pub fn wait(mailbox: &Mailbox) {
     wait_for_interrupt(|| mailbox.has_signals());
 }
@@ -117,7 +124,7 @@ unsafe fn run() -> ! {
         Clock::start(board::CLOCK_HZ);
         super::setup::apply(&board::SETUP);
         let table = super::table::live();
-        Board { mailbox: Mailbox::new(), table }
+        Board { mailbox: Mailbox::new(super::note::is_there()), table }
     };
     // SAFETY: console, clock and mailbox are set up.
     unsafe { core_start::let_interrupts_in() };

@@ -16,7 +16,7 @@ const WRITE_BACK: [u32; 2] = [4, 5];
 pub type Cache =
     DataCache<{ board::DCACHE_LINE }, { IMAGE_ATTRIBUTE == WRITE_BACK[0] || IMAGE_ATTRIBUTE == WRITE_BACK[1] }>;
 
-/// Bytes at the stack's end that nobody may touch: none, as there is no memory below it.
+/// Bytes at the stack's end that nobody may touch: none, as there is no memory below it, or none of the stack's (8ULP).
 #[cfg(feature = "shell")]
 pub(in crate::firmware) const STACK_GUARD: usize = 0;
 

@@ -44,7 +44,7 @@ fn rust_constants() {
             "pub const IMAGE_BASE: u32 = 0x9240_0000;",
             "pub const TRACE_BASE: u32 = IMAGE_BASE + crate::wire::resource_table::TABLE_LEN as u32;",
             "pub const TRACE_SIZE: usize = 8192;",
-            "pub const NXP_VENDOR_ENTRY: bool = true;",
+            "pub const NXP_VENDOR_ENTRY: bool = false;",
             "pub const UART_BASE: Option<usize> = Some(0x30a6_0000);",
         ],
     );

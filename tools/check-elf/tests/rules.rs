@@ -215,6 +215,7 @@ broken! {
     vendor_version: Vendor, "entry 0 (vendor)", "waits for the ready doorbell", |elf| elf.poke(field::VENDOR_VERSION, 1);
     vendor_features: Vendor, "entry 0 (vendor)", "", |elf| elf.poke(field::VENDOR_FEATURES, 3);
     no_vendor_entry: VendorMissing, "section 3 (.resource_table)", "waits for the ready doorbell", |elf| {
+        elf.edit_board("[resource_table]", "nxp_vendor_entry = false", "nxp_vendor_entry = true");
         elf.poke(field::NUM, 2);
         elf.poke(field::OFFSET, field::TRACE as u32);
     };

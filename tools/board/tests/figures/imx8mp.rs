@@ -51,7 +51,7 @@ fn dsp() {
         interrupt: (7, Some(2)),
         setup: &[],
         uart: (UartKind::ImxUart, 0x30a6_0000, 24_000_000),
-        vendor_entry: true,
+        vendor_entry: false,
         uboot: &[],
         uncached: &[],
     }

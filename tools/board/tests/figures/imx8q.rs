@@ -45,7 +45,7 @@ fn check_dsp(board: &'static str, compatible: &'static str, clock_hz: u32, rows:
         interrupt: (7, Some(2)),
         setup: &[],
         uart: (UartKind::Lpuart, 0x5a08_0000, 80_000_000),
-        vendor_entry: true,
+        vendor_entry: false,
         uboot: &[],
         uncached: &[],
     }

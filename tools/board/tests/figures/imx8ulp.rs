@@ -49,7 +49,7 @@ fn dsp() {
         interrupt: (15, Some(1)),
         setup: &[],
         uart: (UartKind::Lpuart, 0x2987_0000, 48_000_000),
-        vendor_entry: true,
+        vendor_entry: false,
         uboot: &[],
         uncached: &[],
     }
