@@ -93,6 +93,14 @@ def play_commands(session, channels, commands):
     return f"channels {', '.join(channels)}, {len(commands)} commands"
 
 
+def log_of(board):
+    """The firmware's log; empty when it has none, and of a file that is no firmware."""
+    try:
+        return board.trace_in_memory()
+    except Exception:  # the verdict is on what Linux made of the file
+        return ""
+
+
 def show(board, args):
     """All from the booted Linux to the user's last command; returns what was seen."""
     if args.verbose:
@@ -117,7 +125,7 @@ def show(board, args):
         else:
             seen = f"channels {', '.join(channels)}"
     except Failed as problem:
-        if log := board.trace_in_memory():
+        if log := log_of(board):
             print(f"\nThe firmware's log:\n{log}", end="")
         if not args.shell:
             raise
@@ -148,6 +156,8 @@ def arguments():
         parser.error(f"{args.board} has no device tree for Linux {args.kernel}, only for {', '.join(BOARDS[args.board])}")
     if args.attach and args.board not in STARTED:
         parser.error(f"--attach is for {', '.join(STARTED)}")
+    if any("\n" in command for command in args.commands):
+        parser.error("a COMMAND is one line: use ; for several")
     return args
 
 

@@ -202,9 +202,9 @@ class Testbed:
         for title, text in self.log_tails():
             print(f"--- {title}:\n{text}", file=sys.stderr)
 
-    def run(self, command):
-        """Runs a line of shell in the guest; returns (rc, out)."""
-        return self._agent.run(command)
+    def run(self, command, each=None):
+        """Runs a line of shell in the guest; returns (rc, out). `each` is called with each part of the output."""
+        return self._agent.run(command, each)
 
     def check(self, command):
         """Runs a line of shell in the guest that must succeed; returns its output."""

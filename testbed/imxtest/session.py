@@ -2,6 +2,7 @@
 """A session at an emulated board, for a person to read: what is typed, and what both sides say."""
 
 import re
+import sys
 import time
 
 from . import lines
@@ -65,8 +66,13 @@ class Session:
         return out, text
 
     def ask(self, command):
-        """Runs a command of which nothing is known, and shows all that the kernel printed until it ended."""
-        rc, _ = self._run(command)
+        """Runs a command of which nothing is known, for as long as it takes; shows what it prints as it comes, and then
+        all that the kernel printed until it ended."""
+        print(f"{PROMPT}{command}", flush=True)
+        self.board.linger()
+        rc, out = self.board.run(command, _print_bytes)
+        if out and not out.endswith("\n"):
+            print(flush=True)
         self._commands += 1
         end = f"(end of command {self._commands})\n"
         self.board.check(f"echo '{end.strip()}' >{CONSOLE}")
@@ -93,6 +99,11 @@ class Session:
         if out:
             print(out.rstrip("\n"), flush=True)
         return rc, out
+
+
+def _print_bytes(part):
+    sys.stdout.buffer.write(part)
+    sys.stdout.buffer.flush()
 
 
 def start(session, name, announced=()):
