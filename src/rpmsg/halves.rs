@@ -126,6 +126,6 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Outgoing<'_, 'm, C, D, N> {
 
     /// Whether [`grant`](Self::grant) has something to try.
     pub fn has_room(&self) -> bool {
-        self.sender.can_grant()
+        self.sender.can_grant(1)
     }
 }

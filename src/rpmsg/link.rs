@@ -154,10 +154,18 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Link<'m, C, D, N> {
         self.receiver.half.flush(&self.doorbell);
     }
 
-    /// Whether there is a message to receive and a buffer to reply with: the owner should not sleep.
-    #[inline(never)]
+    /// Whether there is a message to receive and a buffer to reply with: the owner should not sleep. For who takes
+    /// several grants with a message there is [`has_work_for`](Self::has_work_for).
     pub fn has_work(&self) -> bool {
-        self.receiver.has_lent() && self.sender.can_grant()
+        self.has_work_for(1)
+    }
+
+    /// Whether there are a message to receive and `grants` buffers: the owner, who calls
+    /// [`receive_with_grants`](Self::receive_with_grants) for as many, should not sleep. While there are fewer it is
+    /// right to: Linux kicks when it has lent another.
+    #[inline(never)]
+    pub fn has_work_for(&self, grants: u16) -> bool {
+        self.receiver.has_lent() && self.sender.can_grant(grants)
     }
 
     /// The coherency of this link's memory.
