@@ -16,11 +16,11 @@
 //! used ring gave back from `lent - num` on, each once. Everything else is outstanding, however long it was held.
 //!
 //! Two of Linux's tasks that send at a time may lend their buffers the other way round, and in the middle of that the used
-//! ring tells of one that is lent and not of one that is at home; and a driver that is not Linux's lends as it likes. For
-//! these there are the entries themselves. While all before `given` was given back in the order in which it was lent, the
-//! rest of the avail ring is what is outstanding, good or bad. Otherwise it is what was lent once more than it was given
-//! back: right for any driver while the rings show all that happened, and later unless something was held for a whole
-//! ring's length.
+//! ring tells of one that is lent and not of one that is at home. That is seen, and waited for. A driver that is not
+//! Linux's lends as it likes, and what a ring's first round tells has no round before it. For these there are the entries
+//! themselves: while all before `given` was given back in the order in which it was lent, the rest of the avail ring is
+//! what is outstanding, good or bad; otherwise it is what was lent once more than it was given back. That is right for any
+//! driver while the rings show all that happened, and later unless something was held for a whole ring's length.
 #![forbid(unsafe_code)]
 
 use super::{Layout, Set};
@@ -52,8 +52,8 @@ pub(super) fn take_up<C: Coherency>(layout: &Layout<'_>, c: &C, given: u16, lent
     }
     let mut slots = positions(given, lent).rev();
     let mut list = |id: u16| slots.next().map(|at| layout.used_ring.store(c, at, [id.into(), LISTED]));
-    // Each where it was lent last. The entry at `lent - num` may be another by now.
-    for at in positions(lent.wrapping_sub(layout.num()).wrapping_add(1), lent).rev() {
+    // Each where it was lent last.
+    for at in positions(lent.wrapping_sub(layout.num()), lent).rev() {
         let id = lent_at(at);
         if outstanding.take(id) {
             list(id);
@@ -71,39 +71,42 @@ fn outstanding<C: Coherency>(layout: &Layout<'_>, c: &C, given: u16, lent: u16) 
     let valid = |id: u32| u16::try_from(id).ok().filter(|id| *id < num);
     let lent_at = |at| u32::from(layout.avail_ring.load(c, at));
     let used_at = |at| layout.used_ring.load(c, at);
-    // Linux zeroes a ring before it uses it. Then the rings show all that ever happened.
-    let is_young = lent <= num && positions(given, num).map(used_at).all(|[id, len]| id == 0 || len == LISTED);
-    let first = lent.wrapping_sub(num);
+    // Linux zeroes a ring before it uses it, and lends the buffers by number first. (With `num` lent and some given back, a
+    // first round is as any other.)
+    let is_young = if lent < num {
+        given <= lent
+            && positions(lent, num).all(|at| used_at(at) == [0; 2])
+            && positions(given, lent).all(|at| used_at(at) == [0; 2] || used_at(at)[1] == LISTED)
+            && [0, lent.into()].contains(&lent_at(lent))
+    } else {
+        (lent, given) == (num, 0) && positions(0, num).all(|at| used_at(at) == [0; 2])
+    };
+    // While Linux writes its next entry, the one at `first` is of neither ring. Then nothing fits by entries.
+    let first = if is_young { 0 } else { lent.wrapping_sub(num) };
 
     // All but what is at home.
     let by_turn = Set::below(num);
-    let is_turn = !is_young
-        && positions(first, given).all(|at| valid(used_at(at)[0]).is_some_and(|id| by_turn.take(id)));
-    if is_turn {
-        // What was lent since `given` is what came back a ring's length before: unless that was nothing, or is written
-        // over by a list.
-        let moved = Set::default();
-        for at in positions(given, lent).filter(|at| *at >= num) {
-            let [id, len] = used_at(at);
-            if len != LISTED {
-                moved.toggle(id as u16);
-                moved.toggle(lent_at(at) as u16);
-            }
-        }
-        if moved.len() == 0 || first == given {
-            return Some(Some(by_turn));
+    let is_turn =
+        !is_young && positions(first, given).all(|at| valid(used_at(at)[0]).is_some_and(|id| by_turn.take(id)));
+    // What was lent since `given` is what came back a ring's length before: unless that was nothing, or is written over
+    // by a list.
+    let moved = Set::default();
+    for at in positions(given, lent).filter(|at| *at >= num) {
+        let [id, len] = used_at(at);
+        if len != LISTED {
+            moved.toggle(id as u16);
+            moved.toggle(lent_at(at) as u16);
         }
     }
-
-    // The entry at `lent - num` may be another by now.
-    let from = if is_young { 0 } else { first.wrapping_add(1) };
-    if positions(from, given).all(|at| lent_at(at) == used_at(at)[0]) {
+    if is_turn && (moved.len() == 0 || first == given) {
+        return Some(Some(by_turn));
+    }
+    if !is_turn && positions(first, given).all(|at| lent_at(at) == used_at(at)[0]) {
         return Some(None);
     }
-
     // What was lent once more than it was given back.
     let by_entry = Set::default();
-    let mut ids = positions(from, lent).map(lent_at).chain(positions(from, given).map(|at| used_at(at)[0]));
+    let mut ids = positions(first, lent).map(lent_at).chain(positions(first, given).map(|at| used_at(at)[0]));
     let is_valid = ids.all(|id| valid(id).map(|id| by_entry.toggle(id)).is_some());
     let is_right = is_valid && by_entry.len() == lent.wrapping_sub(given).into() && (!is_turn || by_entry == by_turn);
     is_right.then_some(Some(by_entry))
