@@ -19,6 +19,8 @@ pub enum SendError {
     TooLong,
     /// The link was reset since the endpoint was bound or the grant was made.
     Stale,
+    /// The endpoint is of another link.
+    OtherLink,
 }
 
 /// A transmit buffer of Linux's, to be filled in place. Dropping it keeps the buffer for the next grant.

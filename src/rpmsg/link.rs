@@ -32,12 +32,13 @@ impl<'m, C: Coherency + Clone, D: Doorbell, const N: usize> Link<'m, C, D, N> {
     /// A detached link. `fallback` says where the rings are when Linux kicks without having written
     /// the resource table. Several links at one doorbell have none: a kick says nothing about which of them it is for.
     pub fn new(shm: Shm<'m, C>, doorbell: D, table: LiveTable<'m>, fallback: Option<[RingAddress; 2]>) -> Self {
+        let number = table.link();
         Self {
             sender: Sender::new(shm.clone()),
             receiver: Receiver::new(shm),
             doorbell,
             life: Life::new(table, fallback),
-            endpoints: Endpoints::new(),
+            endpoints: Endpoints::new(number),
         }
     }
 }
@@ -56,7 +57,7 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Link<'m, C, D, N> {
         self.endpoints.open_unannounced(address)
     }
 
-    /// Closes an endpoint; a channel that was announced is announced gone.
+    /// Closes an endpoint; a channel that was announced is announced gone. One of another link stays open there, for good.
     pub fn close<S>(&self, endpoint: Endpoint<S>) {
         self.endpoints.close(endpoint);
         self.announce();
@@ -127,12 +128,12 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Link<'m, C, D, N> {
 
     /// Sends `payload` from `endpoint` to its peer.
     pub fn send(&self, endpoint: &Endpoint<Bound>, payload: &[u8]) -> Result<(), SendError> {
-        self.sender.send_bound(endpoint, payload)
+        self.sender.send_bound(self.endpoints.source(endpoint)?, &endpoint.state, payload)
     }
 
     /// Sends `payload` from `endpoint` to address `dst` of the peer.
     pub fn send_to<S>(&self, endpoint: &Endpoint<S>, dst: u32, payload: &[u8]) -> Result<(), SendError> {
-        self.sender.transmit(endpoint.addr, dst, payload)
+        self.sender.transmit(self.endpoints.source(endpoint)?, dst, payload)
     }
 
     /// Sends the first `len` bytes put into `grant` from `endpoint` to address `dst` of the peer.
@@ -143,7 +144,7 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Link<'m, C, D, N> {
         grant: Grant<'_, 'm, C>,
         len: usize,
     ) -> Result<(), SendError> {
-        grant.send(endpoint.addr, dst, len)
+        grant.send(self.endpoints.source(endpoint)?, dst, len)
     }
 
     /// Kicks Linux for what was sent and given back since the last call: at most once for each ring,

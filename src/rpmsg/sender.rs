@@ -123,12 +123,12 @@ impl<'m, C: Coherency> Sender<'m, C> {
         Endpoint { id: endpoint.id, addr: endpoint.addr, state }
     }
 
-    /// Sends `payload` from a bound endpoint to its peer.
-    pub(super) fn send_bound(&self, endpoint: &Endpoint<Bound>, payload: &[u8]) -> Result<(), SendError> {
-        if !self.half.is_current(endpoint.state.epoch) {
+    /// Sends `payload` from `src` to the peer of a bound endpoint.
+    pub(super) fn send_bound(&self, src: u32, bound: &Bound, payload: &[u8]) -> Result<(), SendError> {
+        if !self.half.is_current(bound.epoch) {
             return Err(SendError::Stale);
         }
-        self.transmit(endpoint.addr, endpoint.state.peer, payload)
+        self.transmit(src, bound.peer, payload)
     }
 
     #[inline(never)]
