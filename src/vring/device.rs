@@ -163,10 +163,16 @@ impl<'m> DeviceRing<'m> {
     pub(crate) fn has_lent_so_many<C: Coherency>(&self, shm: &Shm<'m, C>, count: u16) -> bool {
         let Some(layout) = self.layout.get() else { return false };
         let taken = self.taken.get();
-        self.has_lent(shm)
-            && (self.lent.get().wrapping_sub(taken) >= count
-                // An index that jumped is something to take as well.
-                || layout.avail.load(shm.coherency()).1.wrapping_sub(taken) >= count)
+        if !self.has_lent(shm) {
+            return false;
+        }
+        if self.lent.get().wrapping_sub(taken) >= count {
+            return true;
+        }
+        let (flags, lent) = layout.avail.load(shm.coherency());
+        self.flags.set(flags);
+        // An index that jumped is something to take as well.
+        lent.wrapping_sub(taken) >= count
     }
 
     /// Whether there are entries to take. The index is only read when all entries below the last one read
@@ -258,7 +264,7 @@ impl<'m> DeviceRing<'m> {
         let layout = self.layout.get()?;
         let (left, mut number, mut first) = (held.clone(), count, None);
         let mut at = self.taken.get();
-        for _ in 0..layout.num() {
+        for _ in 1..layout.num() {
             // What is left alone is it: in the ring further back, or no more.
             if number <= 1 {
                 break;

@@ -274,7 +274,7 @@ impl Model {
     /// The spare buffer that is the furthest behind in the avail ring, or not in it any more.
     fn pop_spare(&mut self) -> Option<u16> {
         let (num, taken) = (usize::from(self.num), usize::from(self.rings[0].taken));
-        let behind = |id: u16| (1..=num).find(|n| self.entries[(taken + num - n) % num] == id).unwrap_or(num + 1);
+        let behind = |id: u16| (1..num).find(|n| self.entries[(taken + num - n) % num] == id).unwrap_or(num);
         let id = self.spares.iter().copied().max_by_key(|id| (behind(*id), std::cmp::Reverse(*id)))?;
         self.spares.remove(&id);
         Some(id)
