@@ -56,6 +56,8 @@ _exception_entry:
     HANDLE  .Lexception
 2:  movi    a6, 1
     HANDLE  .Linterrupt
+    .global _level1_handled                 /* what reports take for the end of an interrupt's calls */
+_level1_handled:
     call0   restore
     l32i    a0, a1, FRAME_PS                /* with EXCM set, which rfe clears */
     wsr.ps  a0
@@ -76,6 +78,8 @@ _level2_entry:
     call0   save
     movi    a6, 2
     HANDLE  .Linterrupt
+    .global _level2_handled
+_level2_handled:
     call0   restore
     l32i    a0, a1, FRAME_PS
     wsr.eps2 a0

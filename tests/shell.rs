@@ -241,6 +241,29 @@ fn nothing_is_done_behind_reboot_wait() {
 }
 
 #[test]
+fn words_behind_a_command_are_completed() {
+    let mut world = World::new(64);
+    assert_eq!(world.run("cra\tp\t"), "core> crash panic ");
+    assert_eq!(world.run("\n"), "\r\ngood-bye\r\ncore> ");
+    assert_eq!(world.firmware.crashed.take(), Some(Crash::Panic));
+    // Several ways, no way, and no word.
+    assert_eq!(world.run("lo\ta\to\tx\t\n").lines().next(), Some("log all off x"));
+    // At the end of the line, wherever the cursor is; what comes of it is what is shown.
+    world.run("log tty wa\x01");
+    assert_eq!(world.run("\t\n"), format!("{}rn \r\ncore> ", "\x1b[C".repeat(10)));
+    assert_eq!(world.firmware.level, Some(("tty".into(), LevelFilter::Warn)));
+    assert_eq!(world.run("\t\n"), "\r\ncore> ");
+}
+
+#[test]
+fn a_completion_that_has_no_room_is_told_as_typing_is() {
+    let mut world = World::new(64);
+    let said = world.run(&format!("crash{}p\t\n", " ".repeat(80 - "crashpan".len())));
+    assert!(said.contains("pan\x07\x07\x07\r\nerror: a line has 80 characters at most"), "{said:?}");
+    assert_eq!(world.firmware.crashed, None);
+}
+
+#[test]
 fn a_line_that_is_too_long_is_told_and_not_run() {
     let mut world = World::new(64);
     let said = world.run(&format!("crash panic {}\n", " ".repeat(80)));

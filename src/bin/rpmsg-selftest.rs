@@ -1,45 +1,80 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Proves start-up, register windows (of a HiFi4), interrupts and fault reports on a core: each message to the channel
-//! `imx-rpmsg-selftest` is a command, answered by a line of text or, for faults, by a report in the trace.
+//! `imx-rpmsg-selftest` is a command, answered by a line of text or, for faults, by a report in the trace. What becomes of
+//! rings that are full is for flow.rs.
 #![no_std]
 #![no_main]
 #![forbid(unsafe_op_in_unsafe_fn)]
 #![cfg_attr(target_arch = "xtensa", feature(asm_experimental_arch))]
 
+#[path = "rpmsg-selftest/flow.rs"]
+mod flow;
+
+use core::convert::Infallible;
 use core::fmt::Write;
 use core::hint::black_box;
+use core::sync::atomic::{AtomicBool, Ordering};
 
+use flow::{ENDPOINTS, Flow};
 use heapless::String;
 #[cfg(target_arch = "arm")]
 use imx_rpmsg::arch::cortex_m as cpu;
 #[cfg(target_arch = "xtensa")]
 use imx_rpmsg::arch::xtensa as cpu;
 use imx_rpmsg::entry;
-use imx_rpmsg::firmware::{Board, wait, wake, wakes};
+use imx_rpmsg::firmware::{Board, BoardLink, wait, wake, wakes};
+use imx_rpmsg::mailbox::mu::Mailbox;
 use imx_rpmsg::rpmsg::Address;
 
 entry!(main);
 
+/// Set by the command `handler`, for the mailbox's interrupt handler.
+static HANDLER_IS_TO_FAULT: AtomicBool = AtomicBool::new(false);
+
 fn main(mut board: Board) -> ! {
-    let (link, mailbox) = board.link::<1>();
+    let (link, mailbox) = board.link::<ENDPOINTS>();
     let Ok(_endpoint) = link.open("imx-rpmsg-selftest", Address::Dynamic) else { panic!("no endpoint") };
+    let mut flow = Flow::open(&link);
     log::info!("selftest ready");
+    let mut handler = || {
+        if HANDLER_IS_TO_FAULT.load(Ordering::Relaxed) {
+            raise::illegal();
+        }
+    };
     mailbox.ready();
+    mailbox.on_kick(&mut handler, || serve(&link, mailbox, &mut flow))
+}
+
+fn serve<'l>(link: &'l BoardLink<'_, ENDPOINTS>, mailbox: &Mailbox, flow: &mut Flow<'l>) -> Infallible {
     loop {
         let signals = mailbox.signals();
         while let Some(event) = link.poll(signals.kicked) {
             log::info!("{event:?}");
+            flow.on_event(event);
         }
-        while let Some((message, [mut grant])) = link.receive_with_grants::<1>() {
-            let mut command = [0; 32];
-            let len = message.read(0, &mut command);
+        while flow.is_keeping() {
+            let Some(message) = link.receive() else { break };
+            flow.keep(message);
+        }
+        while !flow.is_keeping() && !flow.is_releasing() {
+            let Some((message, [mut grant])) = link.receive_with_grants::<1>() else { break };
             let mut answer = String::<128>::new();
-            run(&command[..len], &mut answer);
-            let sent = grant.write(0, answer.as_bytes()).and_then(|()| message.reply(grant, answer.len()));
+            let sent = if flow.is_for(&message) {
+                let len = message.len();
+                grant.copy(0, &message, 0, len).and_then(|()| message.reply(grant, len))
+            } else {
+                let mut command = [0; 32];
+                let len = message.read(0, &mut command);
+                if flow.command(&command[..len], message.source(), &mut answer).is_none() {
+                    run(&command[..len], &mut answer);
+                }
+                grant.write(0, answer.as_bytes()).and_then(|()| message.reply(grant, answer.len()))
+            };
             if let Err(error) = sent {
                 log::error!("no answer: {error:?}");
             }
         }
+        flow.go_on(link);
         link.flush();
         if !link.has_work() {
             wait(mailbox);
@@ -75,6 +110,10 @@ fn run(command: &[u8], answer: &mut String<128>) {
         b"illegal" => raise::illegal(),
         b"store" => raise::store(),
         b"unaligned" => raise::unaligned(),
+        b"handler" => {
+            HANDLER_IS_TO_FAULT.store(true, Ordering::Relaxed);
+            write!(answer, "at the next kick")
+        }
         b"panic" => panic!("asked to"),
         b"hang" => hang(),
         b"overflow" => write!(answer, "{}", overflow(black_box(1))),

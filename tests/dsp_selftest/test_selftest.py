@@ -2,9 +2,11 @@
 """Register windows, interrupts, arithmetic and fault reports, by rpmsg-selftest on the true vectors."""
 
 import re
+import subprocess
 from typing import NamedTuple
 
 import pytest
+from imxtest import built, paths
 
 CHANNEL = "imx-rpmsg-selftest"
 MASK = 0xFFFFFFFF
@@ -147,6 +149,17 @@ def test_a_fault_is_reported_and_then_no_word_is_taken(selftest, board, command)
     address, bits = core.receive_enable
     said = selftest.linux.core.monitor.human(f"xp /1wx {address:#x}")
     assert int(said.split(":")[1], 16) & bits == 0, said
+
+
+@pytest.mark.parametrize("board", ["imx8mp-evk-dsp", "imx8mp-evk-m7"], indirect=True)
+def test_a_fault_in_an_interrupts_handler_is_reported_with_what_was_interrupted(selftest, board):
+    """The main loop is somewhere when the second message comes; its kick's handler does not end."""
+    assert selftest.run("handler") == "at the next kick"
+    report = selftest.fault("sleep")
+    command = [paths.ROOT / "scripts/backtrace.py", "-", built.path(board, "rpmsg-selftest", ".debug")]
+    calls = subprocess.run(command, input=report, stdout=subprocess.PIPE, check=True, text=True).stdout
+    handler, main = calls.find("imx_rpmsg::mailbox::mu::on_interrupt"), calls.find("rpmsg_selftest::serve")
+    assert 0 <= handler < main < calls.find("rpmsg_selftest::main\n"), calls
 
 
 def test_a_firmware_that_stopped_can_be_started_again(selftest):

@@ -186,6 +186,8 @@ def test_names_are_completed(terminal):
     # Two begin so, and there is nothing to add; then one does.
     terminal.type("l\to\t")
     terminal.read_exactly("log ")
+    terminal.type("all tr\t\n")
+    assert terminal.until(PROMPT) == f"all trace \r\n{PROMPT}"
 
 
 def test_a_line_longer_than_the_buffer_is_not_run(terminal):

@@ -1,22 +1,36 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Feature shell under an unmodified Linux: a session at ttyRPMSG0, and the demo's services beside it.
+"""Feature shell under an unmodified Linux: a session at ttyRPMSG0, someone at a terminal of Linux's with a terminal
+program on it, and the demo's services beside it.
 
-The tests share a boot and build on one another.
+The tests of one board share a boot and build on one another.
 """
 
+import random
 import re
+import time
 
 import pytest
+from imxtest.boards import BOARDS
+from imxtest.console import Console
 from imxtest.linux import Testbed
 
 PROMPT = "core> "
 SHELL, SAMPLE, TTY = 0x400, 0x401, 0x402
 SAMPLE_MESSAGES = 100
+LINE_LEN = 80
+UP, RIGHT, LEFT = "\x1b[A", "\x1b[C", "\x1b[D"
+BELL = "\x07"
+
+# How a board's core reports an instruction that does not exist.
+ILLEGAL = {
+    "imx8mp-evk-dsp": r"\*\*\* illegal instruction \(EXCCAUSE 0\) at PC 0x9240",
+    "imx8mp-evk-m7": r"\*\*\* undefined instruction \(CFSR 0x10000 HFSR 0x40000000\)\nPC 0x0000",
+}
 
 
-@pytest.fixture(scope="module")
-def board(firmware):
-    with Testbed("6.12", firmware("imx8mp-evk-dsp", "rpmsg-demo+shell")) as board:
+@pytest.fixture(scope="module", params=ILLEGAL)
+def board(request, firmware):
+    with Testbed("6.12", firmware(request.param, "rpmsg-demo+shell"), request.param) as board:
         yield board
 
 
@@ -53,8 +67,8 @@ def running_fixture(board):
 
 
 def test_the_shell_has_the_first_tty_and_answers(running):
-    version = rf"version\r\nimx-rpmsg \d+\.\d+\.\d+ on imx8mp-evk-dsp\r\n{PROMPT}"
-    answer = exchange(running, "/dev/ttyRPMSG0", "version\n", f"version\r\nimx-rpmsg 0.1.0 on imx8mp-evk-dsp\r\n{PROMPT}")
+    version = rf"version\r\nimx-rpmsg \d+\.\d+\.\d+ on {running.board}\r\n{PROMPT}"
+    answer = exchange(running, "/dev/ttyRPMSG0", "version\n", f"version\r\nimx-rpmsg 0.1.0 on {running.board}\r\n{PROMPT}")
     assert re.fullmatch(version, answer), answer
 
 
@@ -91,7 +105,7 @@ def test_a_long_answer_arrives_whole(running):
 
 def test_reboot_wait_takes_the_channels_back_until_the_stop(running):
     mark = running.console.mark()
-    running.run(f"rpmsg-tool tty /dev/ttyRPMSG0 {b'reboot-wait'.hex()}0a 1 60000")
+    running.run(f"rpmsg-tool tty /dev/ttyRPMSG0 {b'reboot-wait'.hex()}0a 0 60000")
     for name, address in (("rpmsg-tty", SHELL), ("rpmsg-client-sample", SAMPLE), ("rpmsg-tty", TTY)):
         running.wait_console(rf"destroying channel {name} addr {address:#x}", mark)
     assert "quiet until Linux stops this core" in running.trace0()
@@ -99,14 +113,151 @@ def test_reboot_wait_takes_the_channels_back_until_the_stop(running):
     assert running.state() == "offline"
 
 
-def test_a_panic_is_reported_in_trace0_and_shows_in_failing_kicks(running):
+@pytest.fixture(name="line", scope="module")
+def line_fixture(board):
+    """The other end of the guest's first serial line, where a person's terminal is."""
+    line = Console("person's terminal", board.spare_line, time.monotonic() + 240)
+    yield line
+    line.close()
+
+
+@pytest.fixture(name="person")
+def person_fixture(running, line):
+    running.check("stty -F /dev/ttymxc0 sane")
+    running.check("(microcom -X /dev/ttyRPMSG0 </dev/ttymxc0 >/dev/ttymxc0 2>/tmp/microcom &)")
+    # It throws away what was typed before it takes each key as it comes.
+    running.check("until stty -F /dev/ttymxc0 -a | grep -q -e -icanon; do :; done")
+    person = Person(line)
+    person.type("\x03")
+    assert person.run("echo here") == "here\n"
+    yield person
+    running.check("killall microcom; while pidof microcom; do :; done")
+
+
+class Person:
+    """Types at a terminal in raw mode, where busybox's microcom passes each key on, and sees what comes back."""
+
+    def __init__(self, line):
+        self._line = line
+        self._seen = line.mark()
+
+    def type(self, keys):
+        self._line.write(keys if isinstance(keys, bytes) else keys.encode())
+
+    def until(self, pattern):
+        """Waits until what is seen ends so; returns all that was not returned before."""
+        text = self._line.wait(rf"(?s)\A.*{pattern}\Z", self._seen)[0]
+        self._seen = self._line.mark()
+        return text
+
+    def run(self, command):
+        """Runs a command; returns its answer."""
+        self.type(command + "\r")
+        seen = self.until(rf"{re.escape(command)}\n(.*\n)?{PROMPT}")
+        return seen.rpartition(command + "\n")[2].removesuffix(PROMPT)
+
+
+def test_a_line_is_typed_completed_edited_and_had_back_at_a_terminal(person, running):
+    assert re.fullmatch(rf"imx-rpmsg \S+ on {running.board}\n", person.run("version"))
+    person.type("vers\t")
+    person.until("version ")
+    person.type("\r")
+    assert running.board in person.until(PROMPT)
+    person.type("lo\ta\tinfo\r")
+    assert person.until(PROMPT) == f"log all info\n{PROMPT}"
+    person.type("ehcoX\x7f" + LEFT * 2 + "\x08" + RIGHT + "h\x05 there\x01" + RIGHT * 4 + " hi\r")
+    assert person.until(PROMPT).endswith(f"\nhi there\n{PROMPT}")
+    person.type(UP * 3)
+    person.until("version ")
+    person.type("\x15echo alive\r")
+    assert person.until(PROMPT).endswith(f"\nalive\n{PROMPT}")
+
+
+def test_a_line_is_given_up_by_control_c(person):
+    person.type("crash p\t" + LEFT * 3 + "\x03")
+    assert person.run("echo alive") == "alive\n"
+
+
+def test_a_paste_without_an_end_of_line_is_not_run(person):
+    person.type("crash panic " + "x" * 1988)
+    seen = person.until(BELL * (2000 - LINE_LEN))
+    assert seen.rstrip(BELL) == "crash panic " + "x" * (LINE_LEN - 12)
+    person.type("\r")
+    assert person.until(PROMPT) == f"\nerror: a line has 80 characters at most; nothing was done\n{PROMPT}"
+    assert person.run("echo alive") == "alive\n"
+
+
+def test_binary_rubbish_harms_nothing(person, running):
+    rubbish = random.Random(7)
+    for _ in range(4):
+        person.type(bytes(rubbish.randrange(256) for _ in range(500)))
+    # Out of a sequence that has begun, away with the line.
+    person.type("m\x15\x15\recho through\r")
+    person.until(rf"\nthrough\n{PROMPT}")
+    assert "***" not in running.trace0()
+
+
+def test_what_linux_got_wrong_is_in_the_statistics(person, running):
+    def dropped(what):
+        return int(re.search(rf"^ *(\d+) {what}", person.run("stats"), re.MULTILINE)[1])
+
+    nobody, malformed = dropped("for nobody"), dropped("malformed announcement")
+    for address in (0x7777, 53):
+        running.check(f"rpmsg-tool endpoint {address} {b'anyone?'.hex()} 0 60000")
+    assert dropped("for nobody, the last for 0x7777") == nobody + 1
+    assert dropped("malformed announcement") == malformed + 1
+    assert dropped("buffer lent twice") == 0
+
+
+def test_a_module_is_silenced_and_heard_again(person, running):
+    def lines():
+        assert exchange(running, "/dev/ttyRPMSG1", "Hello", "TTY 0x0402: Hello") == "TTY 0x0402: Hello"
+        person.run("version")  # the firmware has logged when the next message is answered
+        return running.trace0().count("rpmsg-tty: 5 bytes")
+
+    before = lines()
+    assert person.run("log rpmsg_demo warn") == ""
+    assert lines() == before
+    assert person.run("log rpmsg_demo info") == ""
+    assert lines() == before + 1
+    person.run("log imx_rpmsg::services::shell debug")
+    person.run("uptime")
+    assert "] uptime\n" in running.trace0()
+    levels = [line.split() for line in person.run("log").splitlines()]
+    assert ["rpmsg_demo", "INFO"] in levels and ["imx_rpmsg::services::shell", "DEBUG"] in levels
+
+
+def test_memory_is_told(person):
+    said = person.run("mem")
+    size, used = map(int, re.search(r"stack +(\d+) bytes at \S+, of which (\d+) at most", said).groups())
+    assert 200 < used < size
+    assert re.search(r"^text +\d+ bytes at 0x", said)
+
+
+# The last tests, each of which ends the firmware.
+CRASHES = {
+    "panic": lambda board: r"\*\*\* panicked at src/firmware/monitor/mod.rs:\d+:\d+:\nasked to",
+    "illegal": lambda board: ILLEGAL[board.board],
+    "hang": lambda board: None,
+}
+
+
+@pytest.mark.parametrize("how", CRASHES)
+def test_a_crash_shows_in_trace0_and_in_failing_kicks_and_is_over_after_stop_and_start(running, how):
     mark = running.console.mark()
-    running.run(f"rpmsg-tool tty /dev/ttyRPMSG0 {b'crash panic'.hex()}0a 1 60000")
+    running.run(f"rpmsg-tool tty /dev/ttyRPMSG0 {b'crash '.hex()}{how.encode().hex()}0a 1 60000")
     running.run("rpmsg-tool tty /dev/ttyRPMSG0 0a 0 60000")
-    running.wait_console(r"imx_dsp_rproc_kick: failed \(\d, err:-62\)", mark)
+    running.wait_console(rf"{BOARDS[running.board].driver}_kick: failed \(\d, err:-62\)", mark)
     trace = running.trace0()
-    assert "Panic on purpose" in trace
-    assert re.search(r"\*\*\* panicked at src/firmware/monitor/mod.rs:\d+:\d+:\nasked to", trace), trace
+    assert f"{how.title()} on purpose" in trace
+    report = CRASHES[how](running)
+    if report:
+        assert re.search(report, trace) and "stopped; see docs/debugging.md" in trace, trace
+    else:
+        assert "***" not in trace
+    assert running.state() == "running"
     running.stop_firmware()
+    assert running.state() == "offline"
     start(running)
     assert "***" not in running.trace0()
+    talk(running, "\n", f"{PROMPT}\r\n{PROMPT}")

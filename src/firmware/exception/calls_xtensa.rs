@@ -2,19 +2,25 @@
 //! The calls on the stack of a HiFi4, by its register windows.
 //!
 //! A function's a0 (where it returns to) and a1 (its stack pointer) are, once its window is spilled, in the 16 bytes below
-//! the stack pointer of the function it called (Xtensa ISA, "Windowed Procedure-Call Protocol").
+//! the stack pointer of the function it called (Xtensa ISA, "Windowed Procedure-Call Protocol"). What an interrupt came
+//! upon is in the frame that its entry has made.
 #![allow(unsafe_code)]
 
 use core::arch::asm;
 use core::hint::black_box;
+use core::mem::offset_of;
 use core::ops::Range;
 
+use super::frame::{FRAME_SIZE, Frame};
 use crate::firmware::stack;
 
 unsafe extern "C" {
     // From link/xtensa.x.
     static _text_start: u8;
     static _text_end: u8;
+    // From c_shim/entry.S: where the interrupts' handler returns to.
+    static _level1_handled: u8;
+    static _level2_handled: u8;
 }
 
 /// Below a stack pointer: the caller's a0 and a1.
@@ -30,6 +36,8 @@ fn text() -> Range<usize> {
 
 /// Where the calls return to that led to a function, the innermost first.
 pub(super) struct Calls {
+    /// What an interrupt came upon, to be told ahead of where that returns to.
+    interrupted: Option<usize>,
     a0: usize,
     a1: usize,
 }
@@ -37,12 +45,12 @@ pub(super) struct Calls {
 impl Calls {
     /// Those from a function whose a0 and a1 these are, all older windows being on the stack.
     pub(super) fn of(a0: usize, a1: usize) -> Self {
-        Self { a0, a1 }
+        Self { interrupted: None, a0, a1 }
     }
 
     /// The first of those alone: what is on the stack may be anything.
     pub(super) fn last(a0: usize) -> Self {
-        Self { a0, a1: 0 }
+        Self { interrupted: None, a0, a1: 0 }
     }
 
     /// Those from the function that this is inlined into: what is below a function's stack pointer is its own as long as
@@ -63,17 +71,35 @@ impl Calls {
         // The stack grows down: what does not go up is no caller, and would go round for ever.
         (a1 > self.a1).then_some((a0, a1))
     }
+
+    /// What an interrupt came upon, when its frame is at `frame`. Its address is one too many, so that it is, like
+    /// all others, just behind the instruction that it stands for.
+    fn beneath(frame: usize) -> Option<Self> {
+        let register = |n| stack::word(frame.wrapping_add(offset_of!(Frame, a)).wrapping_add(n * size_of::<u32>()));
+        let pc = stack::word(frame.wrapping_add(offset_of!(Frame, pc))).filter(|pc| text().contains(pc))?;
+        let (a0, a1) = (register(0)?, register(1)?);
+        (a1 == frame.wrapping_add(FRAME_SIZE)).then_some(Self { interrupted: Some(pc + 1), a0, a1 })
+    }
 }
 
 impl Iterator for Calls {
     type Item = usize;
 
-    /// Ends at start-up's a0, which is 0 (c_shim/reset.S), and at an interrupt's entry, whose a0 is no return address.
+    /// Ends at start-up's a0, which is 0 (c_shim/reset.S).
     fn next(&mut self) -> Option<usize> {
+        if let Some(address) = self.interrupted.take() {
+            return Some(address);
+        }
         let found = address(self.a0)?;
-        (self.a0, self.a1) = self.above().unwrap_or((0, 0));
+        let (a0, a1) = self.above().unwrap_or((0, 0));
+        *self = if is_entry(found) { Self::beneath(a1).unwrap_or(Self::of(0, 0)) } else { Self::of(a0, a1) };
         Some(found)
     }
+}
+
+/// Whether what returns there is an interrupt's handler.
+fn is_entry(address: usize) -> bool {
+    [(&raw const _level1_handled).addr(), (&raw const _level2_handled).addr()].contains(&address)
 }
 
 /// Calls until all older windows are on the stack.

@@ -4,7 +4,10 @@
 
 use core::mem::offset_of;
 
-/// The interrupted registers.
+/// Bytes that an entry takes of the interrupted stack.
+pub(super) const FRAME_SIZE: usize = 256;
+
+/// The interrupted registers, at the lowest address of them.
 #[repr(C)]
 pub(super) struct Frame {
     pub(super) pc: u32,

@@ -27,7 +27,9 @@ pub(super) enum Key {
     Erase,
     /// Ends the line.
     Enter,
-    /// Completes, or is part of an escape sequence.
+    /// Completes a word.
+    Complete,
+    /// Part of an escape sequence.
     Other(u8),
     /// Goes to one end of the line.
     Move(&'static [u8]),
@@ -69,7 +71,8 @@ impl Keys {
             b'[' if self.0 == Sequence::Escape => Key::Other(byte),
             CARRIAGE_RETURN | LINE_FEED => Key::Enter,
             BACKSPACE | DELETE => Key::Erase,
-            TABULATION | ESCAPE => Key::Other(byte),
+            TABULATION => Key::Complete,
+            ESCAPE => Key::Other(byte),
             TO_START => Key::Move(CURSOR_BACKWARD),
             TO_END => Key::Move(CURSOR_FORWARD),
             CANCEL | KILL => Key::Clear,
@@ -90,9 +93,14 @@ pub(super) fn far(key: &'static [u8]) -> impl Iterator<Item = u8> {
     core::iter::repeat_n(key, LINE_LEN).flatten().copied()
 }
 
+/// What goes to the end of any line.
+pub(super) fn end() -> impl Iterator<Item = u8> {
+    far(CURSOR_FORWARD)
+}
+
 /// What empties any line.
 pub(super) fn clear() -> impl Iterator<Item = u8> {
-    far(CURSOR_FORWARD).chain(far(&[BACKSPACE]))
+    end().chain(far(&[BACKSPACE]))
 }
 
 #[cfg(test)]

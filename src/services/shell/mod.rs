@@ -7,6 +7,7 @@
 
 mod channel;
 mod commands;
+mod completion;
 mod counters;
 mod keys;
 mod output;
@@ -38,6 +39,9 @@ const MESSAGE_LEN: usize = 496;
 
 /// Tells a terminal that a key had no effect.
 const BELL: &[u8] = b"\x07";
+
+/// What the editor shows ahead of a new prompt.
+const CLEAR_LINE: &[u8] = b"\r\x1b[2K";
 
 type Editor<'o> = Cli<&'o Output, Infallible, [u8; LINE_LEN], [u8; HISTORY_LEN]>;
 
@@ -164,15 +168,7 @@ impl<'o> Shell<'o> {
 
     fn key<S: System>(&mut self, byte: u8, processor: &mut Processor<'_, S>) {
         match self.keys.accept(byte) {
-            Key::Text(byte) => {
-                let before = self.output.put_so_far();
-                self.press(byte, processor);
-                // The editor shows each character that it takes, and says nothing of those for which it has no room.
-                if self.output.put_so_far() == before {
-                    self.overlong = true;
-                    self.output.put(BELL);
-                }
-            }
+            Key::Text(byte) => self.text(byte, processor),
             Key::Erase => {
                 // Someone looks at the line.
                 self.overlong = false;
@@ -184,6 +180,13 @@ impl<'o> Shell<'o> {
                 processor.overlong = false;
                 self.stopped |= processor.stop;
             }
+            Key::Complete => {
+                self.press(embedded_cli::codes::TABULATION, processor);
+                let Some((rest, only)) = self.rest_of_line() else { return };
+                keys::end().for_each(|byte| self.press(byte, processor));
+                let gap = if only { " " } else { "" };
+                rest.bytes().chain(gap.bytes()).for_each(|byte| self.text(byte, processor));
+            }
             Key::Other(byte) => self.press(byte, processor),
             Key::Move(key) => keys::far(key).for_each(|byte| self.press(byte, processor)),
             Key::Clear => {
@@ -192,6 +195,33 @@ impl<'o> Shell<'o> {
             }
             Key::None => {}
         }
+    }
+
+    /// A character for the line.
+    fn text<S: System>(&mut self, byte: u8, processor: &mut Processor<'_, S>) {
+        let before = self.output.put_so_far();
+        self.press(byte, processor);
+        // The editor shows each character that it takes, and says nothing of those for which it has no room.
+        if self.output.put_so_far() == before {
+            self.overlong = true;
+            self.output.put(BELL);
+        }
+    }
+
+    /// How the last word of the line goes on. The editor asks for names of commands only, and tells nobody what its line
+    /// is; it shows it behind a new prompt.
+    fn rest_of_line(&mut self) -> Option<(&'static str, bool)> {
+        let Self { output, editor, prompt, .. } = self;
+        let shown = output.hear(|| {
+            // Nothing is sent that could fail.
+            let Ok(()) = editor.set_prompt(prompt);
+        });
+        if shown.is_full() {
+            // Behind a prompt that leaves no room for it, and there may be more.
+            return None;
+        }
+        let line = shown.strip_prefix(CLEAR_LINE)?.strip_prefix(prompt.as_bytes())?;
+        completion::rest_of(core::str::from_utf8(line).ok()?)
     }
 
     fn press<S: System>(&mut self, byte: u8, processor: &mut Processor<'_, S>) {

@@ -7,13 +7,16 @@ use core::convert::Infallible;
 use core::fmt::Write;
 
 use embedded_io::ErrorType;
-use heapless::{Deque, String};
+use heapless::{Deque, String, Vec};
 
 /// Bytes that wait at most: more than the longest answer of a command.
 const CAPACITY: usize = 2048;
 
 /// Room for `[4294967295 bytes lost]` and its line ends.
 const NOTE_LEN: usize = 32;
+
+/// Bytes that are heard, at most: a line, its prompt, and what clears the line before.
+const HEARD: usize = 128;
 
 /// A queue of bytes that never blocks and never grows: what does not fit is counted, and said once there is room.
 #[derive(Default)]
@@ -23,9 +26,18 @@ pub struct Output {
     unsaid: Cell<u32>,
     lost: Cell<u32>,
     put: Cell<u32>,
+    /// What is [heard](Self::hear) just now.
+    heard: RefCell<Option<Vec<u8, HEARD>>>,
 }
 
 impl Output {
+    /// What `say` puts here, which goes nowhere else; no more of it than is held.
+    pub(super) fn hear(&self, say: impl FnOnce()) -> Vec<u8, HEARD> {
+        self.heard.replace(Some(Vec::new()));
+        say();
+        self.heard.take().unwrap_or_default()
+    }
+
     /// Bytes that wait.
     pub fn len(&self) -> usize {
         self.queue.borrow().len()
@@ -48,6 +60,11 @@ impl Output {
 
     /// Puts bytes at the end. Once some are lost, all are up to the note of it, so that what is missing is in one place.
     pub(super) fn put(&self, bytes: &[u8]) {
+        if let Some(heard) = &mut *self.heard.borrow_mut() {
+            let fits = bytes.len().min(HEARD - heard.len());
+            heard.extend(bytes[..fits].iter().copied());
+            return;
+        }
         let mut queue = self.queue.borrow_mut();
         self.put.set(self.put.get().wrapping_add(bytes.len() as u32));
         if self.unsaid.get() != 0 && !self.note(&mut queue) {

@@ -37,6 +37,9 @@ pub enum Crash {
 }
 
 impl Crash {
+    /// What they are called.
+    pub(super) const NAMES: [&'static str; 3] = ["panic", "illegal", "hang"];
+
     /// The one that is called `word`.
     pub(super) fn named(word: &str) -> Option<Self> {
         match word {

@@ -7,6 +7,12 @@
  *     rpmsg-traffic endpoints DST COUNT      COUNT times: a new endpoint, one message, its end
  *     rpmsg-traffic flood DST                writes for ever and reads nothing, until the device is gone;
  *                                            says "flooding" when the first 1000 messages are out
+ *     rpmsg-traffic fill DST COUNT WRITERS ANSWERS
+ *                                            uses up all COUNT transmit buffers with messages of which
+ *                                            the core answers ANSWERS, and has WRITERS processes wait
+ *                                            for one; says "one left" and waits for a line before the
+ *                                            last, says "asleep" when all processes sleep
+ *     rpmsg-traffic flooded DST COUNT        asks rpmsg-selftest for COUNT messages and says "asked"
  *
  * Exit 0: all as it should be; 1: not, and what.
  */
@@ -16,11 +22,13 @@
 #include <glob.h>
 #include <linux/rpmsg.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define MAX_PAYLOAD 496
@@ -203,11 +211,145 @@ static void flood(uint32_t destination)
 	printf("the end: %s\n", strerror(errno));
 }
 
+static void say(const char *what)
+{
+	puts(what);
+	fflush(stdout);
+}
+
+/* Fails unless there is no transmit buffer, however often one is asked for. */
+static void check_full(int fd)
+{
+	for (int i = 0; i < 3; i++) {
+		struct pollfd room = { fd, POLLOUT, 0 };
+
+		if (put(fd, 0))
+			errx(1, "a message more than there are buffers was taken");
+		if (poll(&room, 1, 0) != 0)
+			errx(1, "poll says %#x of an endpoint that nothing can be written to", room.revents);
+	}
+}
+
+#define EACH 3 /* messages of a writer */
+
+/* Writes messages and checks their answers, waiting in the kernel for all. Does not return. */
+static void writer(uint32_t destination, uint32_t first)
+{
+	int fd = open_endpoint(destination);
+
+	if (fcntl(fd, F_SETFL, 0) < 0)
+		err(1, "F_SETFL");
+	for (uint32_t n = first; n < first + EACH; n++)
+		put(fd, n);
+	for (uint32_t n = first; n < first + EACH; n++)
+		get(fd, n);
+	ioctl(fd, RPMSG_DESTROY_EPT_IOCTL);
+	_exit(0);
+}
+
+/* Waits until a process sleeps where virtio_rpmsg_bus lets a sender wait for a buffer. */
+static void await_asleep(pid_t pid)
+{
+	char path[64], where[64] = "";
+
+	snprintf(path, sizeof(path), "/proc/%d/wchan", pid);
+	while (strncmp(where, "rpmsg_send_offchannel_raw", 25) && strncmp(where, "virtio_rpmsg_send", 17)) {
+		FILE *f = fopen(path, "r");
+
+		if (!f || waitpid(pid, NULL, WNOHANG))
+			errx(1, "a writer ended before it slept");
+		if (fscanf(f, "%63s", where) != 1)
+			where[0] = '\0';
+		fclose(f);
+		sched_yield();
+	}
+}
+
+static void fill(uint32_t destination, uint32_t count, uint32_t writers, uint32_t answers)
+{
+	int fd = open_endpoint(destination);
+	pid_t pids[writers];
+
+	for (uint32_t n = 0; n + 1 < count; n++)
+		if (!put(fd, n))
+			errx(1, "no buffer for message %u of %u", n, count);
+	say("one left");
+	while (getchar() != '\n')
+		;
+	if (!put(fd, count - 1))
+		errx(1, "no buffer for the last of %u messages", count);
+	check_full(fd);
+	for (uint32_t i = 0; i < writers; i++) {
+		pids[i] = fork();
+		if (pids[i] < 0)
+			err(1, "fork");
+		if (!pids[i])
+			writer(destination, 1000 * (i + 1));
+	}
+	for (uint32_t i = 0; i < writers; i++)
+		await_asleep(pids[i]);
+	check_full(fd);
+	say("asleep");
+	for (uint32_t n = 0; n < answers; n++)
+		get(fd, n);
+	for (uint32_t i = 0; i < writers; i++) {
+		int status;
+
+		if (waitpid(pids[i], &status, 0) < 0 || status)
+			errx(1, "writer %u of %u did not get through", i, writers);
+	}
+	/* The next answer is that to the next message: none came twice, or unasked. */
+	while (!put(fd, count))
+		;
+	get(fd, count);
+	printf("%u messages, %u writers\n", count, writers);
+	ioctl(fd, RPMSG_DESTROY_EPT_IOCTL);
+}
+
+/* The next message, which must be this. */
+static void expect(int fd, const void *bytes, size_t size, const char *what)
+{
+	uint8_t got[MAX_PAYLOAD + 1];
+	struct pollfd wait = { fd, POLLIN, 0 };
+
+	if (poll(&wait, 1, PATIENCE_MS) <= 0)
+		errx(1, "%s did not come", what);
+	if (read(fd, got, sizeof(got)) != (ssize_t)size || memcmp(got, bytes, size))
+		errx(1, "what came is not %s", what);
+}
+
+/* src/bin/rpmsg-selftest/flow.rs says what its messages are. */
+static void flooded(uint32_t destination, uint32_t count)
+{
+	int fd = open_endpoint(destination);
+	char text[32];
+
+	snprintf(text, sizeof(text), "flood %u", count);
+	if (write(fd, text, strlen(text)) < 0)
+		err(1, "flood");
+	say("asked");
+	expect(fd, text, strlen(text), "the answer to the command");
+	for (uint32_t n = 0; n < count; n++) {
+		uint8_t bytes[MAX_PAYLOAD];
+		size_t size = 4 + n % (MAX_PAYLOAD - 3);
+
+		snprintf(text, sizeof(text), "message %u", n);
+		for (size_t i = 0; i < size; i++)
+			bytes[i] = i < 4 ? n >> 8 * i : n + i - 4;
+		expect(fd, bytes, size, text);
+	}
+	if (write(fd, "sleep", 5) < 0)
+		err(1, "sleep");
+	expect(fd, "sleep 1", 7, "the answer to the next command");
+	printf("%u messages\n", count);
+	ioctl(fd, RPMSG_DESTROY_EPT_IOCTL);
+}
+
 int main(int argc, char **argv)
 {
-	uint32_t numbers[3] = { 0 };
+	uint32_t numbers[4] = { 0 };
 
-	for (int i = 2; i < argc && i < 5; i++)
+	for (int i = 2; i < argc && i < 6; i++)
 		numbers[i - 2] = strtoul(argv[i], NULL, 0);
 	if (argc == 5 && !strcmp(argv[1], "echo"))
 		echo(numbers[0], numbers[1], numbers[2]);
@@ -215,7 +357,12 @@ int main(int argc, char **argv)
 		endpoints(numbers[0], numbers[1]);
 	else if (argc == 3 && !strcmp(argv[1], "flood"))
 		flood(numbers[0]);
+	else if (argc == 6 && !strcmp(argv[1], "fill"))
+		fill(numbers[0], numbers[1], numbers[2], numbers[3]);
+	else if (argc == 4 && !strcmp(argv[1], "flooded"))
+		flooded(numbers[0], numbers[1]);
 	else
-		errx(2, "usage: rpmsg-traffic echo DST COUNT AHEAD | endpoints DST COUNT | flood DST");
+		errx(2, "usage: rpmsg-traffic echo DST COUNT AHEAD | endpoints DST COUNT | flood DST\n"
+			"       rpmsg-traffic fill DST COUNT WRITERS ANSWERS | flooded DST COUNT");
 	return 0;
 }
