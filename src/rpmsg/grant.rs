@@ -23,7 +23,8 @@ pub enum SendError {
     OtherLink,
 }
 
-/// A transmit buffer of Linux's, to be filled in place. Dropping it keeps the buffer for the next grant.
+/// A transmit buffer of Linux's, to be filled in place. Dropping it keeps the buffer for the next grant. When the firmware
+/// is loaded anew under a link that goes on, what was put into it is lost and the buffer is not.
 pub struct Grant<'l, 'm, C: Coherency> {
     sender: &'l Sender<'m, C>,
     buffer: Option<Buffer<'m>>,
