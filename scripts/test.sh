@@ -71,6 +71,8 @@ test_host() {
     say "tests of the scripts"
     pytest tests/toolchain
     pytest tests/filter
+    say "what the documents name"
+    pytest tests/docs --ignore tests/docs/test_commands.py
 }
 
 test_fuzz() {
@@ -96,7 +98,10 @@ test_linux() {
     say "the firmware under a real Linux"
     pytest tests/linux_run
     say "the scripts for users"
+    scripts/setup/gdb.sh
     pytest tests/tools
+    say "the commands in the documents"
+    pytest tests/docs/test_commands.py
 }
 
 cd "$ROOT"

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """scripts/new-app.sh and build.sh --app: what they refuse, and what cargo is told. tests/tools has the real thing."""
 
+import shlex
 import shutil
 
 import pytest
@@ -51,6 +52,14 @@ def test_nothing_is_overwritten(tree, tmp_path):
     assert [path.name for path in (tmp_path / "full").iterdir()] == ["letter"]
     (tmp_path / "empty").mkdir()
     assert tree.run("scripts/new-app.sh", "mine", str(tmp_path / "empty")).returncode == 0
+
+
+def test_what_it_tells_to_type_can_be_pasted(tree, tmp_path):
+    folder = tmp_path / "my apps/one"
+    done = tree.run("scripts/new-app.sh", "mine", str(folder))
+    lines = [shlex.split(line) for line in done.stdout.splitlines()]
+    assert lines == [[str(tree.tree / "scripts/build.sh"), "--app", str(folder), "imx8mp-evk-dsp"],
+                     [str(tree.tree / "scripts/demo.sh"), "--app", str(folder)]]
 
 
 def test_help(box):
