@@ -71,6 +71,8 @@ test_host() {
     say "tests of the scripts"
     pytest tests/toolchain
     pytest tests/filter
+    say "what the documents name"
+    pytest tests/docs --ignore tests/docs/test_commands.py
 }
 
 test_fuzz() {
@@ -97,6 +99,8 @@ test_linux() {
     pytest tests/linux_run
     say "the scripts for users"
     pytest tests/tools
+    say "the commands in the documents"
+    pytest tests/docs/test_commands.py
 }
 
 cd "$ROOT"
