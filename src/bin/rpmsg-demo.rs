@@ -79,7 +79,7 @@ fn main(mut board: Board) -> ! {
         if console.is_stopped() && !quiet {
             retire(&link, mailbox, [console.into_endpoint(), sample_endpoint, tty_endpoint]);
         }
-        if quiet || !link.has_work() {
+        if quiet || !link.has_work_for(2) {
             wait(mailbox);
         }
     }
