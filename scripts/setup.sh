@@ -39,7 +39,7 @@ about() {
 # Rough figures, for 2 cores and a fast mirror.
 cost() {
     case $1 in
-    packages) echo "up to 250 MB to download, 1.2 GB on disk, 5 min" ;;
+    packages) echo "up to 265 MB to download, 1.1 GB on disk, 5 min" ;;
     rust) echo "170 MB to download, 0.6 GB on disk, 1 min" ;;
     qemu) echo "41 MB to download, 2 GB on disk while building, some minutes" ;;
     linux-*) echo "300 MB to download, 50 MB on disk, 1 min" ;;

@@ -90,7 +90,7 @@ def play_commands(session, channels, commands):
     """Runs the user's commands, up to the first that fails; returns what was seen."""
     for command in commands:
         session.ask(command)
-    return f"channels {', '.join(channels)}, {len(commands)} commands"
+    return f"channels {', '.join(channels)}, {len(commands)} commands,"
 
 
 def log_of(board):
