@@ -4,9 +4,9 @@
 #   scripts/gdb.sh BOARD [NAME] [-- ARGUMENT...]
 #
 # NAME is the program (default: rpmsg-demo) that scripts/build.sh has built for BOARD; what follows "--" goes to gdb.
-# The core waits before its first instruction: set breakpoints, then "continue". Boards with a Cortex-M only: Debian's
-# gdb-multiarch knows the registers of one Xtensa core, which is not the HiFi4, and refuses the emulator's. For a DSP see
-# docs/debugging.md.
+# The core waits before its first instruction: set breakpoints, then "continue". docs/debugging.md has an example.
+# For a Cortex-M it is Debian's gdb-multiarch; that knows no Xtensa, so the first time with a HiFi4 builds a gdb that
+# does (scripts/setup/gdb.sh).
 
 # SPDX-License-Identifier: MIT OR Apache-2.0
 set -euo pipefail
@@ -33,12 +33,15 @@ done
 NAME=${NAME:-rpmsg-demo}
 [ -n "$BOARD" ] || die "which board? The boards are: $(boards | tr '\n' ' ')"
 require_board "$BOARD"
-if grep -q '^core *= *"hifi4"' "$ROOT/boards/$BOARD.toml"; then
-    die "gdb-multiarch does not know the registers of $BOARD's HiFi4: see docs/debugging.md for what there is instead"
-fi
-need gdb-multiarch gdb-multiarch
 ELF=$ROOT/target/firmware/$BOARD/$NAME.elf
 [ -f "$ELF" ] || die "$ELF is missing: scripts/build.sh $BOARD --bin $NAME"
+if grep -q '^core *= *"hifi4"' "$ROOT/boards/$BOARD.toml"; then
+    "$ROOT/scripts/setup/gdb.sh"
+    GDB=$("$ROOT/scripts/setup/gdb.sh" --path)
+else
+    need gdb-multiarch gdb-multiarch
+    GDB=gdb-multiarch
+fi
 
 PORT=$(/usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 LOG=$(mktemp)
@@ -53,4 +56,4 @@ until (exec 3<>"/dev/tcp/127.0.0.1/$PORT") 2>/dev/null; do
     kill -0 $LINUX 2>/dev/null || die "the emulator did not start: $(cat "$LOG")"
 done
 cd "$ROOT"
-gdb-multiarch -q "${ELF%.elf}.debug" -ex "target remote 127.0.0.1:$PORT" "$@"
+"$GDB" -q "${ELF%.elf}.debug" -ex "target remote 127.0.0.1:$PORT" "$@"

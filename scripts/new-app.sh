@@ -121,4 +121,4 @@ echo /target >"$DIR/.gitignore"
 cp "$ROOT/Cargo.lock" "$DIR/Cargo.lock"
 
 say "$DIR/src/main.rs is the program; to build it, and to run it under an emulated Linux:"
-printf '    %q --app %q%s\n' "$ROOT/scripts/build.sh" "$DIR" ' imx8mp-evk-dsp' "$ROOT/scripts/demo.sh" "$DIR" ''
+printf '    %q --app %q%s\n' "$ROOT/scripts/build.sh" "$DIR" " imx8mp-evk-dsp" "$ROOT/scripts/demo.sh" "$DIR" ""

@@ -99,6 +99,7 @@ test_linux() {
     say "the firmware under a real Linux"
     pytest tests/linux_run
     say "the scripts for users"
+    scripts/setup/gdb.sh
     pytest tests/tools
     say "the commands in the documents"
     pytest tests/docs/test_commands.py

@@ -276,6 +276,30 @@ fn rings_set_up_anew_are_noticed_though_the_status_was_never_seen_to_change() {
 }
 
 #[test]
+fn with_fewer_buffers_than_a_message_takes_it_is_time_to_sleep_until_linux_lends_more() {
+    let (linux, link, endpoint) = ready(8);
+    let kept: Vec<_> = (0..7)
+        .map(|_| {
+            link.send_to(&endpoint, PEER, b"").unwrap();
+            linux.receive_and_keep().pop().unwrap().0
+        })
+        .collect();
+    linux.send(PEER, 0x400, b"x");
+    for spares in 0..2 {
+        assert!(link.has_work() && link.has_work_for(1));
+        assert!(
+            !link.has_work_for(2),
+            "a turn that comes to nothing, over and over; {spares} buffers came back unsent"
+        );
+        assert!(link.receive_with_grants::<2>().is_none());
+    }
+    linux.lend(0, kept[0]);
+    assert!(link.has_work_for(2) && !link.has_work_for(3));
+    assert!(link.receive_with_grants::<2>().is_some());
+    assert!(!link.has_work_for(0), "no message");
+}
+
+#[test]
 fn a_ring_with_history_is_continued() {
     let (linux, link, _endpoint) = ready(256);
     linux.send(PEER, 0x400, b"x");

@@ -8,7 +8,8 @@
 set -euo pipefail
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-CACHE=${IMX_RPMSG_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/imx-rpmsg}
+# Without HOME, as in a cron job, the shell knows the user's folder all the same.
+CACHE=${IMX_RPMSG_CACHE:-${XDG_CACHE_HOME:-~/.cache}/imx-rpmsg}
 
 say() {
     if [ -t 2 ]; then printf '\033[1m==>\033[0m %s\n' "$*"; else printf '==> %s\n' "$*"; fi >&2
@@ -50,7 +51,7 @@ debian_mirror() {
 }
 
 # papt SUITE ARCH ARG...: apt-get with lists of one suite of Debian's archive only.
-# SUITE is bookworm, trixie, sid or experimental (with sid); the lists are fetched at first use and
+# SUITE is bookworm, trixie, trixie-backports, sid or experimental (with sid); the lists are fetched at first use and
 # when older than a day, or again when PAPT_REFRESH is set.
 papt() { papt_run apt-get "$@"; }
 papt_cache() { papt_run apt-cache "$@"; }
@@ -68,6 +69,7 @@ papt_run() {
                 printf 'deb%s %s %s main\n' "" "$opts $mirror" "$suite" "-src" "$opts $mirror" "$suite"
                 printf 'deb%s %s %s main\n' "" "$opts $mirror-security" "$suite-security" "-src" "$opts $mirror-security" "$suite-security"
                 ;;
+            trixie-backports) printf 'deb %s %s main\n' "$opts $mirror" "$suite" ;;
             sid) printf 'deb%s %s sid main\n' "" "$opts $mirror" "-src" "$opts $mirror" ;;
             experimental) printf 'deb %s %s main\n' "$opts $mirror" sid "$opts $mirror" experimental ;;
             *) die "papt: unknown suite $suite" ;;

@@ -4,7 +4,7 @@
 #
 #   sh -c SCRIPT load-on-board load|look RPROC FILE SIZE SECONDS [N]     <firmware
 #
-# RPROC is the name of the driver's rproc, N the number of the one that is meant. "look" changes nothing. A line
+# RPROC is the name of the rproc's driver, N the number of the one that is meant. "look" changes nothing. A line
 # "refused: WORD ..." and exit status 10 when it cannot be done; scripts/lib/refusals.sh knows the words.
 MODE=$1 RPROC=$2 FILE=$3 SIZE=$4 SECONDS_TO_WATCH=$5 NUMBER=${6:-}
 DRIVER=$(echo "$RPROC" | tr - _)
@@ -15,11 +15,17 @@ refuse() {
     exit 10
 }
 
-# rprocs [NAME]: the folders of the remoteprocs of that name, or of all.
+# The driver of a remoteproc: imx_rproc of Linux 7.2 does not give its own name to the rproc.
+driver_of() {
+    driver=$(readlink "$1/device/driver")
+    echo "${driver##*/}"
+}
+
+# rprocs [DRIVER]: the folders of the remoteprocs of that driver, or of all.
 rprocs() {
     for folder in "$CLASS"/remoteproc*; do
         [ -e "$folder/name" ] || continue
-        if [ -z "${1:-}" ] || [ "$(cat "$folder/name")" = "$1" ]; then echo "$folder"; fi
+        if [ -z "${1:-}" ] || [ "$(driver_of "$folder")" = "$1" ]; then echo "$folder"; fi
     done
 }
 
@@ -32,7 +38,7 @@ present() {
 find_rproc() {
     if [ -n "$NUMBER" ]; then
         FOUND=$CLASS/remoteproc$NUMBER
-        [ "$(cat "$FOUND/name" 2>/dev/null)" = "$RPROC" ] || refuse "no-remoteproc $RPROC with number $NUMBER"
+        [ "$(driver_of "$FOUND")" = "$RPROC" ] || refuse "no-remoteproc $RPROC with number $NUMBER"
         return
     fi
     FOUND=$(rprocs "$RPROC")

@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # Usage: scripts/setup/linux.sh SERIES [--check|--path|--update|--help]
 #
-# Prepares an unmodified Linux for the testbed in the cache folder. SERIES is 6.12 or 6.1.
-# The kernel is Debian's own arm64 package, unpacked, not installed; the drivers that Debian leaves
-# out (imx_dsp_rproc, imx_rproc, the RPMsg drivers and sample) are compiled as modules straight from
-# Debian's source package of the same version; the device tree of each board that the testbed has for
-# the series (testbed/linux/BOARD-SERIES.dts) is the kernel's imx8mp-evk.dts plus ours.
+# Prepares an unmodified Linux for the testbed in the cache folder. SERIES is 7.2, 6.12 or 6.1.
+# The kernel is Debian's own arm64 package, unpacked, not installed: of Debian 12, and 7.2 of Debian 13's
+# backports. The drivers that Debian leaves out (imx_dsp_rproc, imx_rproc, the RPMsg drivers and sample)
+# are compiled as modules straight from Debian's source package of the same version; the device tree of
+# each board that the testbed has for the series (testbed/linux/BOARD-SERIES.dts) is the kernel's
+# imx8mp-evk.dts plus ours.
 #
-#   (none)     downloads and builds what is missing (about 320 MB and a minute)
+#   (none)     downloads and builds what is missing (about 300 MB and a minute)
 #   --check    only reports; exit status 3 when it is missing
 #   --path     prints the folder: Image, BOARD.dtb, modules/, initrd.cpio.gz, version, and sshd/: an ssh server
 #              (Debian's dropbear) with its libraries, which is not in the initrd
@@ -27,23 +28,37 @@ INPUTS=$ROOT/testbed/linux
 CROSS=aarch64-linux-gnu-
 CC=${CROSS}gcc-12
 
-# The drivers that Debian builds and those we build, each after what it needs. The sample client is
+# The drivers that Debian builds as modules and those we build, each after what it needs. The sample client is
 # not among them: it is loaded when a test asks for it.
-DEBIAN_MODULES=(imx-mailbox rpmsg_core)
+RPMSG_MODULES=(rpmsg_ns virtio_rpmsg_bus rpmsg_char rpmsg_ctrl rpmsg_tty imx_dsp_rproc imx_rproc)
+
+choose_series() {
+    case $1 in
+    7.2)
+        SUITE=trixie-backports
+        DEBIAN_MODULES=(imx-mailbox)
+        # The bus on which the device tree of 7.2 has the DSP's mailbox and run-stall.
+        LOAD_ORDER=(imx-mailbox imx-aipstz "${RPMSG_MODULES[@]}")
+        ;;
+    6.12 | 6.1)
+        SUITE=bookworm
+        DEBIAN_MODULES=(imx-mailbox rpmsg_core)
+        LOAD_ORDER=("${DEBIAN_MODULES[@]}" "${RPMSG_MODULES[@]}")
+        ;;
+    *) die "unknown kernel series '$1': 7.2, 6.12 or 6.1 (see $0 --help)" ;;
+    esac
+}
+
 # An ssh server, for the test of scripts/load.sh, and the libraries that it needs, by package and by name.
 SSHD_PACKAGES=(dropbear-bin libc6 libcrypt1 libtomcrypt1 libtommath1 libgmp10 zlib1g)
 SSHD_LIBRARIES=(ld-linux-aarch64.so.1 libc.so.6 libcrypt.so.1 libtomcrypt.so.1 libtommath.so.1 libgmp.so.10 libz.so.1)
-
-LOAD_ORDER=("${DEBIAN_MODULES[@]}" rpmsg_ns virtio_rpmsg_bus rpmsg_char rpmsg_ctrl rpmsg_tty imx_dsp_rproc
-    imx_rproc)
 
 main() {
     local series=${1:-} action=${2:-build} out
     case $series in
     --help | -h) usage_of "$0" && exit 0 ;;
-    6.12 | 6.1) ;;
-    *) die "unknown kernel series '$series': 6.12 or 6.1 (see $0 --help)" ;;
     esac
+    choose_series "$series"
     out=$(folder_of "$series")
     case $action in
     --path) printf '%s\n' "$out" ;;
@@ -97,25 +112,27 @@ build() {
     need depmod kmod
     need xz xz-utils
     need dpkg-deb dpkg
+    need patchelf patchelf
     echo '#include <stdio.h>' | "$CC" -E -x c - >/dev/null 2>&1 ||
         die "no C library for arm64: install the Debian package 'libc6-dev-arm64-cross' (scripts/setup.sh does it)"
 
     tmp=$(mktemp -d "$out.XXXXXX")
     # shellcheck disable=SC2064 # the folder of this run, now
     trap "rm -rf '$tmp'" EXIT
-    mkdir "$tmp"/{debs,root,sshd,source,out}
+    mkdir "$tmp"/{debs,debs/host,root,host,sshd,source,out}
 
     download "$series" "$tmp/debs"
     release=$(cat "$tmp/debs/release")
     unpack "$series" "$tmp"
     say "Linux $series: building modules, device trees and root file system"
-    build_modules "$tmp" "$release"
+    build_modules "$tmp" "$release" "$series"
     build_dtbs "$tmp" "$series"
     build_initrd "$tmp" "$release"
     collect_sshd "$tmp"
     (cd "$tmp/source" && sha256sum --check --quiet ../out/sources.sha256 >&2) ||
         die "a kernel source file changed while it was compiled; nothing was installed"
-    cp "$tmp/root/boot/vmlinuz-$release" "$tmp/out/Image"
+    find "$tmp/root" -name 'vmlinuz*' -exec cp {} "$tmp/out/Image" \;
+    [ -s "$tmp/out/Image" ] || die "Debian's packages of Linux $release hold no kernel"
     printf '%s (Debian %s)\n' "$release" "$(cat "$tmp/debs/version")" >"$tmp/out/version"
 
     rm -rf "$out"
@@ -130,46 +147,60 @@ download() {
     local series=$1 to=$2
     fetch_all "$series" "$to" && return
     warn "Linux $series: a download failed; trying again with fresh package lists"
-    rm -f "$to"/*
+    rm -f "$to"/*.deb "$to"/host/*.deb
     PAPT_REFRESH=1 fetch_all "$series" "$to" ||
         die "Linux $series: cannot download the kernel's packages from Debian: see above (network?); nothing was installed"
 }
 
 fetch_all() {
-    local series=$1 to=$2 meta image release version kbuild
+    local series=$1 to=$2 release version kernel kbuild
+    read -r release version < <("newest_of_$SUITE" "$series") || return 1
+    kernel=("linux-image-$release=$version") kbuild=linux-kbuild-${release%-arm64}
     case $series in
-    6.1) meta=linux-image-arm64 kbuild=linux-kbuild-6.1 ;;
-    *) meta=linux-image-$series-arm64 kbuild= ;;
+    6.1) kbuild=linux-kbuild-6.1 ;;
+    7.*) kernel=("linux-binary-$release=$version" "linux-modules-$release=$version") ;;
     esac
-    read -r image version < <(papt_cache bookworm arm64 show "$meta" | newest_image) || return 1
-    release=${image#linux-image-}
-    kbuild=${kbuild:-linux-kbuild-${release%-arm64}}
     say "Linux $series: downloading $release ($version)"
     (
         cd "$to"
-        papt bookworm arm64 -qq download "$image=$version" "linux-headers-$release=$version" \
-            "linux-headers-${release%-arm64}-common=$version" "linux-source-$series=$version" busybox-static \
-            "${SSHD_PACKAGES[@]}" &&
-            papt bookworm amd64 -qq download "$kbuild=$version"
+        papt "$SUITE" arm64 -qq download "${kernel[@]}" "linux-headers-$release=$version" \
+            "linux-headers-${release%-arm64}-common=$version" "linux-source-$series=$version" &&
+            papt "$SUITE" amd64 -qq download "$kbuild=$version" &&
+            papt bookworm arm64 -qq download busybox-static "${SSHD_PACKAGES[@]}" || exit 1
+        [ "$SUITE" = bookworm ] || (cd host && papt "${SUITE%-backports}" amd64 -qq download libc6)
     ) >&2 || return 1
     printf '%s\n' "$release" >"$to/release"
     printf '%s\n' "$version" >"$to/version"
 }
 
-# The newest version comes first: "Depends: linux-image-6.12.117+deb12-arm64 (= 6.12.117-1~deb12u1)".
-newest_image() { sed -n 's/^Depends: \(linux-image-[^ ]*\) (= \([^)]*\)).*/\1 \2/p;T;q'; }
+# Release and version of the newest kernel. The meta package of the series names it, the newest version first:
+# "Depends: linux-image-6.12.117+deb12-arm64 (= 6.12.117-1~deb12u1)".
+newest_of_bookworm() {
+    local meta=linux-image-$1-arm64
+    [ "$1" != 6.1 ] || meta=linux-image-arm64
+    papt_cache bookworm arm64 show "$meta" |
+        sed -n 's/^Depends: linux-image-\([^ ]*\) (= \([^)]*\)).*/\1 \2/p;T;q'
+}
+
+# Backports have a meta package of their newest series alone, and the packages of older ones stay.
+newest_of_trixie-backports() {
+    local image
+    image=$(papt_cache "$SUITE" arm64 pkgnames "linux-binary-$1." | sed '/[0-9]-arm64$/!d' | sort -V | tail -1)
+    [ -n "$image" ] || die "Debian's $SUITE has no Linux $1 (any more)"
+    papt_cache "$SUITE" arm64 show "$image" |
+        sed -n "s/^Version: \(.*\)/${image#linux-binary-} \1/p;T;q"
+}
 
 unpack() {
     local series=$1 tmp=$2 deb top=linux-source-$1 patterns members=("${DEBIAN_MODULES[@]/#/*/}")
+    members=("${members[@]/%/.ko*}")
     say "Linux $series: unpacking"
     for deb in "$tmp"/debs/*.deb; do
         case $deb in
         */linux-source-*) ;;
-        */linux-image-*)
-            # The whole image holds 4,000 drivers for other machines.
-            dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$tmp/root" --wildcards \
-                './boot/vmlinuz-*' "${members[@]/%/.ko*}"
-            ;;
+        # The whole package holds 4,000 drivers for other machines.
+        */linux-image-*) dpkg-deb --fsys-tarfile "$deb" | unpack_some "$tmp/root" './boot/vmlinuz-*' "${members[@]}" ;;
+        */linux-modules-*) dpkg-deb --fsys-tarfile "$deb" | unpack_some "$tmp/root" "${members[@]}" ;;
         */dropbear-bin_* | */lib* | */zlib1g_*) dpkg-deb -x "$deb" "$tmp/sshd" ;;
         *) dpkg-deb -x "$deb" "$tmp/root" ;;
         esac
@@ -177,17 +208,33 @@ unpack() {
     mapfile -t patterns < <(sed "/^#/d;s,^,$top/," "$INPUTS/kernel-files")
     dpkg-deb --fsys-tarfile "$tmp"/debs/linux-source-*.deb |
         tar -xO --wildcards './usr/src/*.tar.xz' | xz -dc -T2 |
-        tar -x -C "$tmp/source" --strip-components=1 --wildcards "${patterns[@]}"
+        unpack_some "$tmp/source" --strip-components=1 "${patterns[@]}"
+    for deb in "$tmp"/debs/host/*.deb; do [ ! -e "$deb" ] || dpkg-deb -x "$deb" "$tmp/host"; done
     (cd "$tmp/source" && find . -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum) >"$tmp/out/sources.sha256"
 }
 
+# unpack_some FOLDER ARG...: the members of the tar file on standard input that match the patterns.
+unpack_some() { tar -x -C "$1" --wildcards "${@:2}"; }
+
 build_modules() {
-    local tmp=$1 release=$2 headers=$1/root/usr/src/linux-headers-$2 name
+    local tmp=$1 release=$2 series=$3 headers=$1/root/usr/src/linux-headers-$2 name variables=()
     cp "$INPUTS/Kbuild" "$tmp/source/Kbuild"
     # The package expects to live below /, and would add BTF (which needs pahole) if it saw vmlinux.
-    sed -i "s,^include /,include $tmp/root/," "$headers/Makefile"
+    sed -i "s,^\(include \|KBUILD_OUTPUT=\)/,\1$tmp/root/," "$headers/Makefile"
     rm -f "$headers/vmlinux"
-    make -s -j2 -C "$headers" M="$tmp/source" ARCH=arm64 CROSS_COMPILE=$CROSS CC=$CC modules >"$tmp/make.log" 2>&1 || {
+    case $series in
+    7.*)
+        # Debian 13's gcc has -fmin-function-alignment. Without it the places that ftrace would patch are not
+        # aligned as this kernel wants them, so the modules have none.
+        sed -i '/^CONFIG_CC_HAS_MIN_FUNCTION_ALIGNMENT=/d' "$headers/include/config/auto.conf"
+        variables=(CC_FLAGS_FTRACE=)
+        # Debian 13's modpost wants its C library.
+        patchelf --set-interpreter "$tmp/host/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2" \
+            --set-rpath "$tmp/host/usr/lib/x86_64-linux-gnu" "$headers/scripts/mod/modpost.real-lsb-64"
+        ;;
+    esac
+    make -s -j2 -C "$headers" M="$tmp/source" ARCH=arm64 CROSS_COMPILE=$CROSS CC=$CC \
+        "${variables[@]}" modules >"$tmp/make.log" 2>&1 || {
         cat "$tmp/make.log" >&2
         die "the kernel modules do not compile: see above"
     }

@@ -73,7 +73,7 @@ fn main(mut board: Board) -> ! {
             retire(&link, mailbox, [console.into_endpoint(), sample_endpoint, tty_endpoint]);
         }
         // Answers Linux's wish to suspend too, and then does not return until Linux kicks again.
-        kicked = !link.has_work() && wait(mailbox);
+        kicked = !link.has_work_for(2) && wait(mailbox);
     }
 }
 

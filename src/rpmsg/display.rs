@@ -32,6 +32,7 @@ impl Display for SendError {
             Self::NoBuffer => "no transmit buffer is free",
             Self::TooLong => "longer than the buffer",
             Self::Stale => "the link was reset meanwhile",
+            Self::OtherLink => "the endpoint is of another link",
         })
     }
 }

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """A core dump of a board's core, as Linux writes one (drivers/remoteproc/remoteproc_coredump.c, rproc_coredump).
 
-Kernels whose drivers set no ELF class write none: "ELF class is not set" (imx_dsp_rproc and imx_rproc of 6.12). The
-segments are those that imx_dsp_rproc of 7.2.13 registers: the core's own memory and all reserved memory, by the core's
-addresses.
+Kernels whose drivers set no ELF class write none: "ELF class is not set" (imx_dsp_rproc up to 6.12, imx_rproc up to
+7.2). The segments are those of imx_dsp_rproc of 7.2: the core's own memory, and all reserved memory but the buffers, by
+the core's addresses.
 """
 
 import struct
@@ -20,7 +20,7 @@ RWX = 7
 def dump(board, memory):
     """The ELF file for a `boards.Board`, of memory as it is now."""
     pieces = [(row.device, row.linux, row.size) for row in board.rows if row.own]
-    pieces += [(board.sys_to_da(r.linux, r.size), r.linux, r.size) for r in board.regions]
+    pieces += [(board.sys_to_da(r.linux, r.size), r.linux, r.size) for r in board.regions if r != board.buffers]
     segments = []
     for device, linux, size in pieces:
         try:

@@ -6,12 +6,16 @@ import re
 from .boards import BOARDS
 
 
+# The names that the drivers give their rproc; imx_rproc of 7.2 takes that of the device tree's node.
+NAMES = {"imx_dsp_rproc": "imx-dsp-rproc", "imx_rproc": "(?:imx-rproc|imx8mp-cm7)"}
+
+
 class Lines:
     """What Linux prints of a board's core; `started` and `attached` in the order of printing."""
 
     def __init__(self, board):
         driver, pool = BOARDS[board].driver, BOARDS[board].buffers
-        rproc = driver.replace("_", "-")  # the name that both drivers give their rproc
+        rproc = NAMES[driver]
         online = (
             rf"assigned reserved memory node {pool.name}@{pool.linux:x}",
             r"virtio_rpmsg_bus virtio\d+: rpmsg host is online",

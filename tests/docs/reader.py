@@ -22,7 +22,10 @@ BOARD, SERIES = "imx8mp-evk-dsp", "6.12"
 SHELL_PROGRAM, SHELL = "rpmsg-demo+shell", "shell.elf"
 
 # Commands that another part of CI runs whole, each with the file that does and the words there.
-ELSEWHERE = {"scripts/test.sh": (".ci/run", "exec scripts/test.sh")}
+ELSEWHERE = {
+    "scripts/test.sh": (".ci/run", "exec scripts/test.sh"),
+    "scripts/demo.sh --shell": ("tests/tools/test_demo.py", '"--shell"'),
+}
 
 # A bound on the emulated board's whole life, for a loaded machine.
 DEADLINE_SECONDS = 1800

@@ -5,6 +5,8 @@ The tests of one board and kernel share a boot and build on one another; `runnin
 selected all the same.
 """
 
+import base64
+
 import pytest
 from demo_session import (
     check_nothing_was_lost,
@@ -18,7 +20,9 @@ from demo_session import (
     tty_exchange,
     unload_sample,
 )
+from imxtest import paths
 from imxtest.boards import BOARDS
+from imxtest.linux import REMOTEPROC
 
 # An address that no service of the firmware has.
 NOBODY = 0x7777
@@ -38,6 +42,14 @@ def test_linux_starts_it_and_finds_both_services(board):
     assert board.state() == "offline"
     start(board)
     board.check("test -c /dev/ttyRPMSG0")
+
+
+def test_load_sh_finds_it_by_its_driver(running):
+    script = base64.b64encode((paths.ROOT / "scripts/lib/load-on-board.sh").read_bytes()).decode()
+    rproc = BOARDS[running.board].driver.replace("_", "-")
+    out = running.check(f"echo {script} | base64 -d >/tmp/load.sh && sh /tmp/load.sh look {rproc} x.elf 10 1")
+    assert f"{REMOTEPROC} is {rproc}, running\n" in out
+    assert f"would start {REMOTEPROC} with it" in out
 
 
 def test_sample_client_gets_its_100_messages(running):

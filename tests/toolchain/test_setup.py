@@ -40,7 +40,7 @@ def test_check_on_an_empty_cache_reports_all_and_changes_nothing(box):
             write_program(box.tree / f"scripts/setup/{part}.sh", 'case "$*" in *--check) exit 3 ;; *) touch "$HOME/$0-ran" ;; esac')
     done = box.run("scripts/setup.sh", "--check")
     assert done.returncode == 3
-    for part in ("packages", "rust", "qemu", "linux-6.12", "linux-6.1"):
+    for part in ("packages", "rust", "qemu", "linux-6.12", "linux-7.2", "linux-6.1"):
         assert any(line.split()[:2] == [part, "missing"] for line in done.stderr.splitlines()), done.stderr
     assert not box.cache.exists()
     assert list(box.home.iterdir()) == []
@@ -51,7 +51,7 @@ def test_real_parts_report_on_an_empty_cache_and_change_nothing(tmp_path):
     done = subprocess.run([ROOT / "scripts/setup.sh", "--check"], capture_output=True, text=True,
                           env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "IMX_RPMSG_CACHE": str(cache)})
     assert done.returncode == 3
-    for part in ("rust", "qemu", "linux-6.12", "linux-6.1"):
+    for part in ("rust", "qemu", "linux-6.12", "linux-7.2", "linux-6.1"):
         assert any(line.split()[:2] == [part, "missing"] for line in done.stderr.splitlines()), done.stderr
     assert not cache.exists() and list(tmp_path.iterdir()) == []
 
@@ -80,16 +80,16 @@ def order(box):
 def test_parts_run_in_order_and_only_once(box):
     fake_parts(box)
     assert box.run("scripts/setup.sh").returncode == 0
-    assert order(box) == ["packages", "rust", "qemu", "linux-6.12", "linux-6.1"]
+    assert order(box) == ["packages", "rust", "qemu", "linux-6.12", "linux-7.2", "linux-6.1"]
     again = box.run("scripts/setup.sh")
     assert again.returncode == 0
     assert "missing" not in again.stderr
-    assert len(order(box)) == 5
+    assert len(order(box)) == 6
     assert box.run("scripts/setup.sh", "--check").returncode == 0
 
 
 def test_only_what_is_missing_runs(box):
-    fake_parts(box, present=["packages", "qemu", "linux-6.12"])
+    fake_parts(box, present=["packages", "qemu", "linux-6.12", "linux-7.2"])
     done = box.run("scripts/setup.sh")
     assert order(box) == ["rust", "linux-6.1"]
     assert "170 MB" in done.stderr, "the plan says how big it is"
@@ -108,6 +108,55 @@ def test_a_failed_part_ends_it_and_is_named(box):
     assert done.returncode == 1
     assert "no network" in done.stderr and "rust could not be set up" in done.stderr
     assert order(box) == ["packages"]
+
+
+def test_of_the_kernels_only_the_one_that_is_asked_for(box):
+    fake_parts(box)
+    assert box.run("scripts/setup.sh", "--kernel", "7.2").returncode == 0
+    assert order(box) == ["packages", "rust", "qemu", "linux-7.2"]
+    done = box.run("scripts/setup.sh", "--kernel", "5.15")
+    assert done.returncode == 1 and "7.2" in done.stderr
+
+
+def test_a_cache_that_cannot_be_written_is_said_before_anything_runs(box):
+    fake_parts(box)
+    (box.home / "file").touch()
+    done = box.run("scripts/setup.sh", IMX_RPMSG_CACHE=str(box.home / "file/cache"))
+    assert done.returncode == 1 and "IMX_RPMSG_CACHE" in done.stderr
+    assert order(box) == []
+
+
+def test_without_home_the_cache_is_in_the_users_own_folder(box):
+    fake_parts(box)
+    done = subprocess.run([box.tree / "scripts/setup.sh", "--help"], capture_output=True, text=True, check=False,
+                          env={"PATH": str(box.bin)})
+    assert done.returncode == 0, done.stderr
+
+
+def os_release(box, text):
+    """Has the scripts read this instead of /etc/os-release."""
+    (box.home / "os-release").write_text(text)
+    host = box.tree / "scripts/lib/host.sh"
+    host.write_text(host.read_text().replace("/etc/os-release", str(box.home / "os-release")))
+
+
+@pytest.mark.parametrize("release, machine, named", [
+    ('PRETTY_NAME="Ubuntu 24.04.1 LTS"\nID=ubuntu\nVERSION_ID="24.04"\n', "Linux x86_64", "Ubuntu 24.04.1 LTS on x86_64"),
+    ('PRETTY_NAME="Debian GNU/Linux 13 (trixie)"\nID=debian\nVERSION_ID="13"\n', "Linux x86_64", "Debian GNU/Linux 13"),
+    ('PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nID=debian\nVERSION_ID="12"\n', "Linux aarch64", "on aarch64"),
+    ("", "Darwin arm64", "Darwin on arm64"),
+])
+def test_on_another_machine_it_says_what_to_do(box, release, machine, named):
+    fake_parts(box)
+    os_release(box, release)
+    (box.bin / "uname").unlink()
+    system, processor = machine.split()
+    box.program("uname", f"case $1 in -s) echo {system} ;; -m) echo {processor} ;; esac")
+    done = box.run("scripts/setup.sh")
+    assert done.returncode == 1 and order(box) == []
+    assert named in done.stderr and "debian:12" in done.stderr
+    assert box.run("scripts/setup.sh", IMX_RPMSG_ANY_HOST="1").returncode == 0
+    assert order(box)
 
 
 @pytest.mark.parametrize("script", ["setup.sh", "build.sh", "setup/packages.sh", "setup/rust.sh"])

@@ -1,21 +1,39 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""scripts/gdb.sh: a breakpoint on an emulated Cortex-M is hit, and shows where."""
+"""scripts/gdb.sh on each kind of core: breakpoints in main and in what is run for each message are hit, and show where."""
 
 import re
+from pathlib import Path
+
+import pytest
+
+PROGRAM = Path(__file__).resolve().parents[2] / "src/bin/rpmsg-demo.rs"
 
 
-def test_a_breakpoint_is_hit_and_shows_the_line(script):
-    done = script("gdb.sh", "imx8mp-evk-m7", "--", "-batch", "-ex", "break rpmsg_demo::main", "-ex", "continue",
-                  "-ex", "backtrace")
+def line_of(text):
+    """The number of the only line of the program that has this text."""
+    (number,) = (n for n, line in enumerate(PROGRAM.read_text().splitlines(), 1) if text in line)
+    return number
+
+
+@pytest.mark.parametrize("board", ["imx8mp-evk-dsp", "imx8mp-evk-m7"])
+def test_a_core_is_debugged(script, board):
+    line = line_of("let answered = if message.endpoint()")
+    commands = ["break rpmsg_demo::main", "continue", "backtrace"]
+    # Reached once for each message.
+    commands += [f"break rpmsg-demo.rs:{line}", "continue", "print sample.echoed", "info registers pc"]
+    commands += ["continue", "print sample.echoed", "backtrace"]
+    done = script("gdb.sh", board, "--", "-batch", *(word for command in commands for word in ("-ex", command)))
     assert done.returncode == 0, done.stdout + done.stderr
-    assert re.search(r"Breakpoint 1, rpmsg_demo::main .* at src/bin/rpmsg-demo\.rs:\d+\n\d+\s+log::info!", done.stdout)
-    assert re.search(r"#1 .* in rpmsg_demo::imx_rpmsg_application ", done.stdout)
-
-
-def test_a_hifi4_is_refused(script):
-    done = script("gdb.sh", "imx8mp-evk-dsp")
-    assert done.returncode == 1
-    assert "does not know the registers of imx8mp-evk-dsp's HiFi4" in done.stderr
+    main, first, second = re.split(r"^Breakpoint \d, ", done.stdout, flags=re.MULTILINE)[1:]
+    assert re.match(r"rpmsg_demo::main \(.* at .*src/bin/rpmsg-demo\.rs:\d+\n\d+\s+log::info!", main)
+    for at in first, second:
+        assert re.match(rf"rpmsg_demo::main \(.* at .*src/bin/rpmsg-demo\.rs:{line}\n{line}\s+let answered =", at)
+    assert re.search(r"^\$1 = 0\npc\s+0x[0-9a-f]+\s+0x[0-9a-f]+ <rpmsg_demo::main\+\d+>$", first, re.MULTILINE)
+    assert re.search(r"^\$2 = 1$", second, re.MULTILINE)
+    for calls in main, second:
+        assert re.search(r"^#0  (0x[0-9a-f]+ in )?rpmsg_demo::main \(.* at .*src/bin/rpmsg-demo\.rs:\d+$", calls, re.MULTILINE)
+        assert re.search(r"^#1 .* in rpmsg_demo::imx_rpmsg_application ", calls, re.MULTILINE)
+        assert re.search(r"^#2 .* in imx_rpmsg::firmware::start::run \(\) at .*src/firmware/start/mod\.rs:\d+$", calls, re.MULTILINE)
 
 
 def test_a_program_that_is_not_built(script):

@@ -26,7 +26,8 @@ static XtensaConfig imx8ulp_hifi4 = {
     .name = "imx8ulp_hifi4",
     .gdb_regmap = {
         .reg = {
-#include "core-de233_fpu/gdb-config.c.inc"
+#include "imx_hifi4_registers.h.inc"
+            XTREG_END
         }
     },
     HIFI4_SECTIONS,
