@@ -112,6 +112,8 @@ fn run(command: &[u8], answer: &mut String<128>) {
         b"unaligned" => raise::unaligned(),
         b"handler" => {
             HANDLER_IS_TO_FAULT.store(true, Ordering::Relaxed);
+            // Not by the answer: a kick may come before it is sent.
+            log::info!("the next kick's handler is to fault");
             write!(answer, "at the next kick")
         }
         b"panic" => panic!("asked to"),
