@@ -148,13 +148,13 @@ def show(board, args):
 
 def arguments():
     """What was asked for; ends the program with a message when it cannot be done."""
-    parser = argparse.ArgumentParser(prog="imxtest.demo", description="Shows a firmware under Linux: see scripts/demo.sh.")
+    parser = argparse.ArgumentParser(prog="imxtest.demo", description="Runs a firmware under Linux for scripts/demo.sh.")
     parser.add_argument("firmware", type=Path)
     parser.add_argument("--board", choices=BOARDS, default=next(iter(BOARDS)), metavar="NAME", help="one of %(choices)s")
     parser.add_argument("--kernel", choices=KERNELS, default=KERNELS[0])
     parser.add_argument("--attach", action="store_true", help="the core runs before Linux boots, as U-Boot leaves it")
     parser.add_argument("--app", action="store_true", help="the firmware is not the demo, whatever its name")
-    parser.add_argument("--shell", action="store_true", help="give the guest's console to this terminal after the start")
+    parser.add_argument("--shell", action="store_true", help="give the guest's console to this terminal")
     parser.add_argument("--verbose", action="store_true", help="show Linux's boot too")
     parser.add_argument("commands", nargs="*", metavar="COMMAND", help="run in the guest after the start (after a --)")
     args = parser.parse_args()

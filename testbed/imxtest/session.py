@@ -107,7 +107,7 @@ def _print_bytes(part):
 
 
 def start(session, name, announced=()):
-    """Linux loads and starts the firmware, which announces all these channels, or else any; returns what the kernel said."""
+    """Linux loads and starts the firmware, which announces these channels, or else any; returns what the kernel said."""
     session.type(f"echo -n {name} > {REMOTEPROC}/firmware")
     mark = session.shown
     try:
