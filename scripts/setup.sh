@@ -30,7 +30,7 @@ run_part() {
 about() {
     case $1 in
     packages) echo "Debian packages" ;;
-    rust) echo "rustc, cargo, clippy and rust-src from Debian" ;;
+    rust) echo "rustc, rustdoc, cargo, clippy and rust-src from Debian" ;;
     qemu) echo "QEMU with our models of the cores and their mailboxes" ;;
     linux-*) echo "Debian's Linux ${1#linux-} for arm64 and its drivers" ;;
     esac

@@ -131,6 +131,7 @@ fn messages_for_nobody_are_given_back_and_counted() {
         assert!(link.receive().is_none());
     }
     assert_eq!((link.stats().nobody(), link.stats().last_nobody(), linux.free()), (20, 0x999, 4));
+    assert_eq!(link.stats().to_string(), "received 0, sent 1, 20 for nobody (the last for 0x999)");
     linux.send(PEER, 0x400, b"ok");
     assert_eq!(echo(&link), 1);
 }

@@ -177,7 +177,7 @@ def test_a_recovery_that_clears_no_memory_is_no_resume(selftest):
     linux.rproc.recover()
     bus = linux.probe()
     assert bus.endpoint().exchange(bus.wait_channel(CHANNEL), b"windows").startswith(b"windows ")
-    assert re.findall(r"Up \{ origin: (\w+)", linux.trace()) == ["Table"]
+    assert re.findall(r"link up \((\w+)\)", linux.trace()) == ["Table"]
 
 
 @pytest.mark.parametrize("board", ["imx8mp-evk-dsp", "imx8mp-evk-m7"], indirect=True)

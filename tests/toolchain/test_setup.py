@@ -241,7 +241,7 @@ def test_rust_with_a_download_that_breaks(box):
     offline(box)
     done = box.run("scripts/setup/rust.sh")
     assert done.returncode == 1
-    assert "downloading rustc, cargo, clippy and rust-src 1.98.1" in done.stderr
+    assert "downloading rustc, rustdoc, cargo, clippy and rust-src 1.98.1" in done.stderr
     assert "E: Failed to fetch libllvm22_22.deb" in done.stderr and "nothing was installed" in done.stderr
     assert installations(box) == []
 
