@@ -32,7 +32,8 @@ FLAGS="-O0 -w"
 
 get_source() {
     local log=$1/source.log version
-    version=$(papt_cache $SUITE amd64 showsrc --only-source gdb | sed -n "s/^Version: \($SERIES\.[^ ]*\)$/\1/p" | sort -V | tail -1)
+    version=$(papt_cache $SUITE amd64 showsrc --only-source gdb |
+        sed -n "s/^Version: \($SERIES\.[^ ]*\)$/\1/p" | sort -V | tail -1)
     [ -n "$version" ] || die "Debian $SUITE has no gdb $SERIES in its sources any more: $CONFIGURATION needs a look (SERIES in $0)"
     say "gdb $version from Debian $SUITE: downloading and unpacking"
     (cd "$1" && papt $SUITE amd64 source --download-only "gdb=$version" && dpkg-source -x gdb_*.dsc src && rm gdb_* &&
@@ -44,15 +45,16 @@ get_source() {
     printf '%s\n' "$version" >"$1/out/version"
 }
 
-# One correction: gdb takes any frame for the outermost whose next instruction is an ENTRY, as it is behind the call of a
-# function that does not return.
+# One correction: gdb takes any frame for the outermost whose next instruction is an ENTRY, as it is behind the call of
+# a function that does not return.
 TAKEN='if (safe_read_memory_integer (pc, 1, byte_order, &op1)$'
 CORRECTED='if (frame_relative_level (this_frame) == 0 \&\& safe_read_memory_integer (pc, 1, byte_order, \&op1)'
 
 # The core: ours but for the instructions, which are those that every Xtensa has.
 configure_core() {
     local core=$1/include/xtensa-config.h frames=$1/gdb/xtensa-tdep.c
-    grep -q '^#define XCHAL_NUM_AREGS[[:space:]]*32$' "$core" && grep -q '^#define XSHAL_ABI[[:space:]]*XTHAL_ABI_WINDOWED$' "$core" ||
+    grep -q '^#define XCHAL_NUM_AREGS[[:space:]]*32$' "$core" &&
+        grep -q '^#define XSHAL_ABI[[:space:]]*XTHAL_ABI_WINDOWED$' "$core" ||
         die "gdb's ${core##*/} is another core's than it was: needs a look"
     sed -i 's/^#define XCHAL_HAVE_BE[[:space:]].*/#define XCHAL_HAVE_BE 0/' "$core"
     cp "$CONFIGURATION" "$REGISTERS" "$1/gdb/"

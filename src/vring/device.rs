@@ -202,7 +202,7 @@ impl<'m> DeviceRing<'m> {
         if ahead == 0 {
             return Ok(false);
         }
-        if ahead > layout.num() {
+        if u32::from(ahead) > layout.last() + 1 {
             return Err(PeerError::IndexJump);
         }
         // The index was read before what it publishes: entries, descriptors and payloads.
@@ -246,8 +246,8 @@ impl<'m> DeviceRing<'m> {
 
     /// The number that is listed for entry `taken`; [`NO_ID`] when there is no list, as the entry's own number is too
     /// large.
-    #[cold]
-    #[inline(never)]
+    // In line, as a call here would have what the good path has in registers put into memory.
+    #[inline(always)]
     fn listed<C: Coherency>(&self, shm: &Shm<'m, C>, taken: u16) -> u16 {
         let Some(layout) = self.layout.get() else { return NO_ID };
         if self.plain.get() != 0 {
@@ -258,7 +258,7 @@ impl<'m> DeviceRing<'m> {
             self.plain.set(layout.num());
         }
         // Entry `taken` is not given back before it is taken.
-        let [id, _] = layout.used_ring.load(shm.coherency(), taken);
+        let [id] = layout.used_ring.pick(shm.coherency(), taken, [0]);
         u16::try_from(id).ok().filter(|id| *id < layout.num()).unwrap_or(NO_ID)
     }
 

@@ -94,10 +94,16 @@ impl<'m> Layout<'m> {
         parts().ok_or(AttachError::Address(da))
     }
 
+    /// The highest descriptor number.
+    #[inline(always)]
+    pub(super) fn last(&self) -> u32 {
+        self.desc.last()
+    }
+
     /// The number of descriptors.
     #[inline(always)]
     pub(super) fn num(&self) -> u16 {
         // At most 256.
-        self.desc.last() as u16 + 1
+        self.last() as u16 + 1
     }
 }

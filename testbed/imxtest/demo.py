@@ -27,18 +27,24 @@ CAVEATS = {"imx8ulp-evk-dsp": "Linux's side is an i.MX 8M Plus with the i.MX 8UL
 # The demo firmware has a session of its own, unless its first tty is a shell.
 IS_DEMO = re.compile(r"rpmsg-demo(\+uart)?\.elf")
 
-HINT = f"""
-This is the emulated Linux's own console; Ctrl-] switches the board off. For instance:
-
-  rpmsg-tool list                     the firmware's services; rpmsg-tool --help
-  rpmsg-tool send rpmsg-tty Hello     says something to one, by name or address
-  microcom /dev/ttyRPMSG0             a service of name rpmsg-tty by hand: Enter first, Ctrl-X ends it
-  modprobe rpmsg_client_sample        the kernel's sample, for a service of that name
-  cat {TRACE}
-                                      the firmware's log
-  echo stop > {REMOTEPROC}/state
-  echo start > {REMOTEPROC}/state
-"""
+def hint(channels):
+    """What there is to try at the console, with a firmware of these channels."""
+    alone = next((name for name in channels if channels.count(name) == 1), "ADDRESS")
+    tries = {
+        "rpmsg-tool list": "the firmware's services; rpmsg-tool --help",
+        f"rpmsg-tool send {alone} Hello": "says something to one, by name or address",
+        "microcom /dev/ttyRPMSG0": "a tty by hand: Enter first, Ctrl-X ends it",
+        "modprobe rpmsg_client_sample": "the kernel's sample: a hundred messages",
+        f"cat {TRACE}": "the firmware's log",
+        f"echo stop > {REMOTEPROC}/state": "and echo start",
+    }
+    if lines.TTY not in channels:
+        del tries["microcom /dev/ttyRPMSG0"]
+    if lines.SAMPLE not in channels:
+        del tries["modprobe rpmsg_client_sample"]
+    yield "This is the emulated Linux's own console; Ctrl-] switches the board off. For instance:\n"
+    yield from (f"  {command:52} {what}" for command, what in tries.items())
+    yield ""
 
 
 def say_hello(session):
@@ -90,7 +96,7 @@ def play_commands(session, channels, commands):
     """Runs the user's commands, up to the first that fails; returns what was seen."""
     for command in commands:
         session.ask(command)
-    return f"channels {', '.join(channels)}, {len(commands)} commands,"
+    return f"channels {', '.join(channels)}, {len(commands)} command{'s'[: len(commands) > 1]},"
 
 
 def log_of(board):
@@ -111,6 +117,7 @@ def show(board, args):
     print(CAVEATS.get(args.board, ""))
     session = Session(board)
     is_demo = IS_DEMO.fullmatch(args.firmware.name) and not args.app and not args.shell and not args.commands
+    channels, problem = [], None
     try:
         if is_demo:
             attach(session, lines.ANNOUNCED) if args.attach else start(session, FIRMWARE, lines.ANNOUNCED)
@@ -124,16 +131,15 @@ def show(board, args):
             seen = play_app(session, channels)
         else:
             seen = f"channels {', '.join(channels)}"
-    except Failed as problem:
+    except Failed as failure:
+        problem = failure
         if log := log_of(board):
             print(f"\nThe firmware's log:\n{log}", end="")
         if not args.shell:
             raise
         print(f"\ndemo: {problem}", flush=True)
-    else:
-        problem = None
     if args.shell:
-        print(HINT, flush=True)
+        print("", *hint(channels), sep="\n", flush=True)
         terminal.sit(board, session.shown)
         if problem:
             raise problem
@@ -142,13 +148,13 @@ def show(board, args):
 
 def arguments():
     """What was asked for; ends the program with a message when it cannot be done."""
-    parser = argparse.ArgumentParser(prog="imxtest.demo", description="Shows a firmware under Linux: see scripts/demo.sh.")
+    parser = argparse.ArgumentParser(prog="imxtest.demo", description="Runs a firmware under Linux for scripts/demo.sh.")
     parser.add_argument("firmware", type=Path)
     parser.add_argument("--board", choices=BOARDS, default=next(iter(BOARDS)), metavar="NAME", help="one of %(choices)s")
     parser.add_argument("--kernel", choices=KERNELS, default=KERNELS[0])
     parser.add_argument("--attach", action="store_true", help="the core runs before Linux boots, as U-Boot leaves it")
     parser.add_argument("--app", action="store_true", help="the firmware is not the demo, whatever its name")
-    parser.add_argument("--shell", action="store_true", help="give the guest's console to this terminal after the start")
+    parser.add_argument("--shell", action="store_true", help="give the guest's console to this terminal")
     parser.add_argument("--verbose", action="store_true", help="show Linux's boot too")
     parser.add_argument("commands", nargs="*", metavar="COMMAND", help="run in the guest after the start (after a --)")
     args = parser.parse_args()

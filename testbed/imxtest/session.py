@@ -107,10 +107,13 @@ def _print_bytes(part):
 
 
 def start(session, name, announced=()):
-    """Linux loads and starts the firmware, which announces all these channels, or else any; returns what the kernel said."""
+    """Linux loads and starts the firmware, which announces these channels, or else any; returns what the kernel said."""
     session.type(f"echo -n {name} > {REMOTEPROC}/firmware")
     mark = session.shown
-    text = session.type(f"echo start > {REMOTEPROC}/state", session.board.lines.started, announced)[1]
+    try:
+        text = session.type(f"echo start > {REMOTEPROC}/state", session.board.lines.started, announced)[1]
+    except Failed as problem:
+        raise Failed(f"{problem}: docs/debugging.md says what the kernel's lines mean") from problem
     if not announced:
         try:
             session.board.console.wait(f"{lines.ANY_CHANNEL}.*\n", mark, FIRST_CHANNEL_SECONDS)

@@ -77,6 +77,7 @@ class Board:
     """As much of a board as a session asks for; `looks` holds what the kernel prints before each look at who sleeps."""
 
     lines = lines.Lines("imx8mp-evk-dsp")
+    refuses = False
 
     def __init__(self, *looks):
         self._kernel, ours = socket.socketpair()
@@ -84,6 +85,8 @@ class Board:
         self._looks = list(looks)
 
     def run(self, command):
+        if "start" in command and self.refuses:
+            return 1, "sh: write error: Invalid argument\n"
         if "start" in command:
             self.print("".join(f"{line}\n" for line in (
                 "remoteproc remoteproc0: powering up imx-dsp-rproc",
@@ -156,6 +159,14 @@ def test_without_any_channel_it_says_so(play, monkeypatch):
     with pytest.raises(session.Failed, match="no channel came within 0.1 s: docs/debugging.md"):
         session.start(at_board, "x.elf")
     assert patience[-1] == 0.1
+
+
+def test_a_start_that_linux_refuses_points_to_the_page(play, capsys):
+    board, at_board = play()
+    board.refuses = True
+    with pytest.raises(session.Failed, match="gave exit status 1: docs/debugging.md"):
+        session.start(at_board, "x.elf")
+    assert "write error: Invalid argument\n" in capsys.readouterr().out
 
 
 # --- what is refused before anything is set up -----------------------------------------------------

@@ -50,7 +50,7 @@ class User:
         return before
 
     def type_until(self, keys, text):
-        """Types the same again each second until the text is seen: for a program that throws away what came too early."""
+        """Types the same each second until the text is seen: for a program that throws away what came too early."""
         while text not in self.seen:
             self.type(keys)
             again = time.monotonic() + 1
