@@ -28,6 +28,4 @@ pick_toolchain
 cd "$ROOT/benches/cortex-m"
 unset RUSTUP_TOOLCHAIN RUSTC_WRAPPER RUSTC_WORKSPACE_WRAPPER CARGO_ENCODED_RUSTFLAGS
 export RUSTC=$TOOLCHAIN_RUSTC RUSTC_BOOTSTRAP=1 RUSTFLAGS='-D warnings'
-"$TOOLCHAIN_CARGO" build --quiet --release --locked --target-dir "$ROOT/target/cortex-m"
-"$TOOLCHAIN_CARGO" build --quiet --release --locked --target-dir "$ROOT/target/cortex-m" \
-    --manifest-path "$ROOT/Cargo.toml" --example another-core
+"$TOOLCHAIN_CARGO" build --quiet --release --locked --target-dir "$ROOT/target/cortex-m" --lib --bins --example another-core
