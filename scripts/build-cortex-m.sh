@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds the programs for the emulated Cortex-M7 (benches/cortex-m): benchmark, README's echo, selftest.
+# Builds the programs for the emulated Cortex-M7 (benches/cortex-m): benchmark, README's echo, selftest. Compiles
+# examples/another-core.rs, the library without a board, for such a core too.
 #
 #   scripts/build-cortex-m.sh
 #
@@ -26,5 +27,7 @@ pick_toolchain
 # The folder's .cargo/config.toml has target, linker and what of the standard library is built.
 cd "$ROOT/benches/cortex-m"
 unset RUSTUP_TOOLCHAIN RUSTC_WRAPPER RUSTC_WORKSPACE_WRAPPER CARGO_ENCODED_RUSTFLAGS
-RUSTC=$TOOLCHAIN_RUSTC RUSTC_BOOTSTRAP=1 RUSTFLAGS='-D warnings' "$TOOLCHAIN_CARGO" build --quiet --release --locked \
-    --target-dir "$ROOT/target/cortex-m"
+export RUSTC=$TOOLCHAIN_RUSTC RUSTC_BOOTSTRAP=1 RUSTFLAGS='-D warnings'
+"$TOOLCHAIN_CARGO" build --quiet --release --locked --target-dir "$ROOT/target/cortex-m"
+"$TOOLCHAIN_CARGO" build --quiet --release --locked --target-dir "$ROOT/target/cortex-m" \
+    --manifest-path "$ROOT/Cargo.toml" --example another-core

@@ -8,12 +8,18 @@
 #   --toolchain NAME    esp, private, or a rustup toolchain; else the first of: esp (HiFi4 boards alone), the
 #                       newest rustup toolchain that can (rustc 1.98 or later with rust-src), private
 #   --profile NAME      release (default) or dev
-#   --bin NAME          the program to build (default: rpmsg-demo)
-#   --features LIST     cargo features beside "firmware", with commas: uart, shell, embassy
-#   --lint              run clippy on the library and the program instead, every finding an error; nothing is put
-#                       anywhere. Unforked toolchains alone
+#   --bin NAME          the program to build: rpmsg-demo (default), rpmsg-echo, rpmsg-wait, rpmsg-halves, rpmsg-filter,
+#                       rpmsg-embassy (with feature embassy), rpmsg-selftest, rpmsg-bench
+#   --features LIST     cargo features beside "firmware", with commas: uart, shell, embassy, driver-role
 #   --app DIR           build the package in DIR (scripts/new-app.sh makes one): --bin is its name by default,
 #                       --features are its own
+#
+# Instead of a build, with unforked toolchains alone:
+#
+#   --check             look for errors, and print them as cargo's JSON on standard output, as editors want it
+#                       (docs/write-an-app.md)
+#   --lint              run clippy on the library and the program, every finding an error
+#   --doc               make the library's manual (scripts/doc.sh); its first page is the last line on standard output
 #
 # The ELF is put at target/firmware/BOARD/NAME.elf of this tree or of the app (NAME+FEATURE.elf with features), as
 # small as it is loaded, and beside it NAME.debug with symbols for gdb and addr2line; for a Cortex-M also NAME.bin, the flat
@@ -36,7 +42,7 @@ BUILD_DIR=$ROOT/target/boards
 # would refuse it, with the line and what to write.
 target_of() {
     local core
-    core=$(sed -n 's/^core *= *"\([^"]*\)".*/\1/p' "$ROOT/boards/$1.toml")
+    core=$(sed -n "s/^core *= *[\"']\\([^\"']*\\)[\"'].*/\\1/p" "$ROOT/boards/$1.toml")
     case $core in
     hifi4) echo xtensa-hifi4-none-elf ;;
     cortex-m4 | cortex-m7) echo thumbv7em-none-eabihf ;;
@@ -59,17 +65,23 @@ cargo_features() { if [ "$PACKAGE" = "$ROOT" ]; then echo "firmware${FEATURES:+,
 # told its compiler, so rustup's proxies and rust-toolchain.toml have no say (its subcommand clippy is found by
 # PATH); it is called in this tree, so that .cargo/config.toml holds for an app too.
 cargo_build() {
-    local target=$1 verb=(build) lints=()
+    local target=$1 verb=(build --bin "$BIN") lints=() output=2 library=()
     shift
-    if [ $VERB = lint ]; then verb=(clippy --lib) lints=(-- -D warnings); fi
+    # An app is a program alone.
+    if [ "$PACKAGE" = "$ROOT" ]; then library=(--lib); fi
+    case $VERB in
+    lint) verb=(clippy "${library[@]}" --bin "$BIN") lints=(-- -D warnings) ;;
+    check) verb=(check "${library[@]}" --bin "$BIN" --message-format=json) output=1 ;;
+    doc) verb=(doc --lib --no-deps) ;;
+    esac
     (
         cd "$ROOT"
         PATH=$(dirname "$TOOLCHAIN_CARGO"):$PATH
         unset RUSTUP_TOOLCHAIN RUSTC_WRAPPER RUSTC_WORKSPACE_WRAPPER RUSTFLAGS CARGO_ENCODED_RUSTFLAGS
-        RUSTC=$TOOLCHAIN_RUSTC RUSTC_BOOTSTRAP=1 "$TOOLCHAIN_CARGO" "${verb[@]}" --manifest-path "$PACKAGE/Cargo.toml" \
-            --target "$target" --target-dir "$BUILD_DIR" --profile "$PROFILE" \
-            --features "$(cargo_features)" --bin "$BIN" -Z build-std=core \
-            -Z build-std-features=compiler-builtins-mem "$@" "${lints[@]}" >&2
+        export RUSTC=$TOOLCHAIN_RUSTC RUSTDOC=${TOOLCHAIN_RUSTC%/*}/rustdoc RUSTC_BOOTSTRAP=1
+        "$TOOLCHAIN_CARGO" "${verb[@]}" --manifest-path "$PACKAGE/Cargo.toml" --target "$target" \
+            --target-dir "$BUILD_DIR" --profile "$PROFILE" --features "$(cargo_features)" -Z build-std=core \
+            -Z build-std-features=compiler-builtins-mem "$@" "${lints[@]}" >&$output
     )
 }
 
@@ -139,9 +151,14 @@ compile() {
     TARGET=$(target_of "$1") || exit
     case $TARGET in thumb*) family=thumb ;; esac
     choose_toolchain "$TARGET"
-    [ $VERB = build ] || [ -x "$(dirname "$TOOLCHAIN_CARGO")/cargo-clippy" ] ||
+    [ $VERB != lint ] || [ -x "$(dirname "$TOOLCHAIN_CARGO")/cargo-clippy" ] ||
         die "toolchain $TOOLCHAIN_NAME has no clippy: add rustup's component clippy to it, or use --toolchain private"
-    say "${VERB}ing $BIN for $1"
+    [ $VERB = build ] || [ "$TOOLCHAIN_KIND" = unforked ] ||
+        die "toolchain $TOOLCHAIN_NAME builds and does no more: use --toolchain private"
+    case $VERB in
+    doc) say "making the manual for $1" ;;
+    *) say "${VERB}ing $BIN for $1" ;;
+    esac
     export IMX_RPMSG_BOARD=$1
     "build_${family}_$TOOLCHAIN_KIND" || die "the $VERB of $BIN for $1 failed: see above"
 }
@@ -164,8 +181,13 @@ build_board() {
 
 # use_app DIR: the app's folder in PACKAGE, and its name in BIN unless that is chosen.
 use_app() {
+    local library
     PACKAGE=$(cd "$1" 2>/dev/null && pwd) && [ -e "$PACKAGE/Cargo.toml" ] ||
         die "there is no package in $1: scripts/new-app.sh makes one"
+    # Library and board files would be of the one tree, linker's flags and the desk check of the other.
+    library=$(sed -n 's/^imx-rpmsg *=.*path *= *"\([^"]*\)".*/\1/p' "$PACKAGE/Cargo.toml")
+    [ -z "$library" ] || [ "$(cd "$PACKAGE" && cd "$library" 2>/dev/null && pwd -P)" = "$(cd "$ROOT" && pwd -P)" ] ||
+        die "$PACKAGE/Cargo.toml names another imx-rpmsg, $library: name this tree there, $ROOT, or use the scripts of that one"
     [ -n "$BIN" ] || BIN=$(sed -n '/^\[package\]/,/^\[[^p]/s/^name *= *"\(.*\)".*/\1/p' "$PACKAGE/Cargo.toml")
 }
 
@@ -177,7 +199,7 @@ while [ $# -gt 0 ]; do
         exit
         ;;
     --all) mapfile -t BOARDS < <(boards) ;;
-    --lint) VERB=lint ;;
+    --lint | --check | --doc) VERB=${1#--} ;;
     --toolchain | --profile | --bin | --features | --app)
         [ $# -ge 2 ] || die "$1 needs a value: see $0 --help"
         case $1 in
@@ -205,5 +227,6 @@ if [ -n "$APP" ]; then use_app "$APP"; fi
 BIN=${BIN:-rpmsg-demo}
 
 for board in "${BOARDS[@]}"; do
-    if [ $VERB = lint ]; then compile "$board"; else build_board "$board"; fi
+    if [ $VERB = build ]; then build_board "$board"; else compile "$board"; fi
+    if [ $VERB = doc ]; then echo "$BUILD_DIR/$TARGET/doc/imx_rpmsg/index.html"; fi
 done

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # Usage: scripts/demo.sh [--board NAME] [--kernel 6.12|7.2|6.1] [--attach] [--firmware ELF | --app DIR]
-#                        [--verbose] [--help]
+#                        [--shell] [--verbose] [--help] [-- COMMAND ...]
 #
 # Builds a board's firmware, boots an unmodified Linux on the emulated board, starts the firmware from
 # that Linux and lets the kernel's own RPMsg sample talk to it, showing what is typed and what Linux and
@@ -11,18 +11,28 @@
 #   --board NAME      imx8mp-evk-dsp (default), imx8mp-evk-m7 or imx8ulp-evk-dsp
 #   --kernel SERIES   the kernel: 6.12 (default), 7.2, or 6.1 for a DSP
 #   --attach          start the Cortex-M first, as U-Boot does, and let Linux attach to it
-#   --firmware ELF    run this firmware instead of building the board's
-#   --app DIR         build the firmware of the package in DIR (scripts/new-app.sh makes one), start it, say Hello
-#                     to its tty if it has one, and show its log
+#   --firmware ELF    run this firmware instead of building the board's: any, of this tree or not
+#   --app DIR         build the firmware of the package in DIR (scripts/new-app.sh makes one) and run it
+#   --shell           after the start, give that Linux's console to this terminal; Ctrl-] ends it. The
+#                     demo's firmware then has a shell too, on /dev/ttyRPMSG0
+#   -- COMMAND ...    after the start, run each of these in that Linux and show what it prints, up to the
+#                     first that fails
 #   --verbose         show Linux's boot too
 #   --help            this text
+#
+# With a firmware other than the demo's, and no COMMAND: its channels, Hello to its tty if it has one, its log.
 
 set -euo pipefail
 
 # shellcheck source=scripts/lib/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 
-board=imx8mp-evk-dsp kernel=6.12 firmware='' app='' session=()
+board=imx8mp-evk-dsp kernel=6.12 firmware='' app='' attach='' shell='' session=() commands=()
+
+# The boards and kernels of testbed/linux/BOARD-KERNEL.dts.
+emulated() { (cd "$ROOT/testbed/linux" && printf '%s\n' *-[0-9]*.dts | sed 's/\.dts$//'); }
+emulated_boards() { emulated | sed 's/-[^-]*$//' | sort -u | tr '\n' ' '; }
+kernels_of() { emulated | sed -n "s/^$1-//p" | sort -V | tr '\n' ' '; }
 
 while [ $# -gt 0 ]; do
     case $1 in
@@ -36,25 +46,47 @@ while [ $# -gt 0 ]; do
         esac
         shift
         ;;
-    --attach | --verbose) session+=("$1") ;;
+    --attach) attach=yes session+=(--attach) ;;
+    --shell) shell=yes session+=(--shell) ;;
+    --verbose) session+=(--verbose) ;;
     --help | -h)
         usage_of "$0"
         exit 0
+        ;;
+    --)
+        shift
+        [ $# -gt 0 ] || die "which command, after --? (see $0 --help)"
+        commands=(-- "$@")
+        break
         ;;
     *) die "unknown option '$1' (see $0 --help)" ;;
     esac
     shift
 done
 
+# All that can be wrong with what was asked for, before minutes are spent on it.
 [ -z "$firmware" ] || [ -z "$app" ] || die "--firmware or --app, not both (see $0 --help)"
 [ -z "$firmware" ] || [ -f "$firmware" ] || die "there is no file $firmware"
+[ -z "$app" ] || [ -f "$app/Cargo.toml" ] || die "there is no package in $app: scripts/new-app.sh makes one"
+if [ -z "$(kernels_of "$board")" ]; then
+    [ ! -e "$ROOT/boards/$board.toml" ] ||
+        die "there is no emulated Linux beside the core of $board (docs/testbed.md), only on: $(emulated_boards). \
+scripts/build.sh $board builds its firmware, which the tests run beside a Linux of Python"
+    die "there is no board '$board'; those with an emulated Linux are: $(emulated_boards)"
+fi
 [ -e "$ROOT/testbed/linux/$board-$kernel.dts" ] ||
-    die "there is no emulated '$board' for Linux '$kernel'; there are: $(cd "$ROOT/testbed/linux" && echo *-[0-9]*.dts)"
+    die "there is no Linux '$kernel' for $board; there are: $(kernels_of "$board")"
+case $attach,$board in
+yes,*-dsp) die "--attach is for a Cortex-M: Linux itself starts the DSP of $board (see $0 --help)" ;;
+esac
 
-"$ROOT/scripts/setup.sh" >&2
+trap 'echo "demo: stopped"; exit 130' INT
+"$ROOT/scripts/setup.sh" --kernel "$kernel" >&2
 if [ -z "$firmware" ]; then
-    firmware=$("$ROOT/scripts/build.sh" ${app:+--app "$app"} "$board" | tail -1)
+    what=(${app:+--app "$app"})
+    [ -z "$shell" ] || [ -n "$app" ] || what=(--features shell)
+    firmware=$("$ROOT/scripts/build.sh" "${what[@]}" "$board" | tail -1)
 fi
 firmware=$(realpath "$firmware")
 cd "$ROOT/testbed"
-exec /usr/bin/python3 -B -m imxtest.demo --board "$board" --kernel "$kernel" "${session[@]}" "$firmware"
+exec /usr/bin/python3 -B -m imxtest.demo --board "$board" --kernel "$kernel" "${session[@]}" "$firmware" "${commands[@]}"

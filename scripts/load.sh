@@ -53,7 +53,10 @@ while [ $# -gt 0 ]; do
     shift
 done
 [ -n "$ELF" ] || die "which board, and which firmware? See $0 --help"
-[ -f "$ELF" ] || die "there is no file $ELF"
+if [ ! -f "$ELF" ]; then
+    [ ! -f "$HOST" ] || die "first the board, then the ELF: $0 $ELF $HOST"
+    die "there is no file $ELF"
+fi
 for number in "$WATCH" "${NUMBER:-0}"; do
     [[ $number =~ ^[0-9]+$ ]] || die "'$number' is no number: see $0 --help"
 done

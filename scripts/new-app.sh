@@ -9,7 +9,8 @@
 #   scripts/build.sh --app DIR BOARD    build it, and check it against the loader's rules
 #   scripts/demo.sh --app DIR           build it, and run it under an emulated Linux
 #
-# The package depends on this tree by its path: a tree that has moved must be named anew in DIR/Cargo.toml.
+# The package depends on this tree by its path: a tree that has moved must be named anew in DIR/Cargo.toml, and in
+# DIR/.vscode/settings.json, which has what rust-analyzer needs (docs/write-an-app.md).
 
 # SPDX-License-Identifier: MIT OR Apache-2.0
 set -euo pipefail
@@ -45,32 +46,43 @@ program() {
 #![no_std]
 #![no_main]
 
-use imx_rpmsg::firmware::{Board, wait};
+use imx_rpmsg::firmware::{Board, Deadline};
 use imx_rpmsg::rpmsg::Address;
 
 imx_rpmsg::entry!(main);
 
 fn main(mut board: Board) -> ! {
-    log::info!("$NAME on {}", imx_rpmsg::board::NAME);
+    log::info!("$NAME on {}, waiting for Linux", imx_rpmsg::board::NAME);
     let (link, mailbox) = board.link::<4>();
     let _tty = link.open("rpmsg-tty", Address::Dynamic).unwrap();
     mailbox.ready();
+    let mut forever = Deadline::never(mailbox);
     loop {
-        let signals = mailbox.signals();
-        while link.poll(signals.kicked).is_some() {}
-        while let Some((message, [mut reply])) = link.receive_with_grants::<1>() {
-            let len = message.len();
-            if reply.copy(0, &message, 0, len).is_ok() {
-                let _ = message.reply(reply, len);
+        match link.receive_with_grants_until::<1>(&mut forever) {
+            Ok((message, [mut reply])) => {
+                let len = message.len();
+                if reply.copy(0, &message, 0, len).is_ok() {
+                    let _ = message.reply(reply, len);
+                }
             }
-        }
-        link.flush();
-        if !link.has_work() {
-            wait(mailbox);
+            Err(event) => log::info!("{event}"),
         }
     }
 }
 RUST
+}
+
+# The board's core decides what of the library there is; code for a Cortex-M differs from a HiFi4's in nothing that an
+# app sees, and any rust-analyzer knows the target.
+editor() {
+    local check="[\"$ROOT/scripts/build.sh\", \"--check\", \"--app\", \"$DIR\", \"imx8mp-evk-m7\"]"
+    cat <<JSON
+{
+    "rust-analyzer.cargo.target": "thumbv7em-none-eabihf",
+    "rust-analyzer.cargo.buildScripts.overrideCommand": $check,
+    "rust-analyzer.check.overrideCommand": $check
+}
+JSON
 }
 
 NAME='' DIR=''
@@ -102,9 +114,11 @@ DIR=$(cd "$DIR" && pwd)
 LIBRARY=$(realpath --relative-to="$DIR" "$ROOT")
 manifest >"$DIR/Cargo.toml"
 program >"$DIR/src/main.rs"
+mkdir "$DIR/.vscode"
+editor >"$DIR/.vscode/settings.json"
 echo /target >"$DIR/.gitignore"
 # The versions that the library is tested with; cargo adds the app's own line.
 cp "$ROOT/Cargo.lock" "$DIR/Cargo.lock"
 
 say "$DIR/src/main.rs is the program; to build it, and to run it under an emulated Linux:"
-printf '    %s\n' "$ROOT/scripts/build.sh --app $DIR imx8mp-evk-dsp" "$ROOT/scripts/demo.sh --app $DIR"
+printf '    %q --app %q%s\n' "$ROOT/scripts/build.sh" "$DIR" " imx8mp-evk-dsp" "$ROOT/scripts/demo.sh" "$DIR" ""

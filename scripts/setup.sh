@@ -2,17 +2,19 @@
 # Gets and caches all that the firmware, its tests and the demo need. Says first what it will do;
 # does nothing when all is there.
 #
-#   scripts/setup.sh                 install what is missing
-#   scripts/setup.sh --check         only report; exit status 3 when something is missing
-#   scripts/setup.sh --no-testbed    what the firmware needs, without QEMU and Linux
+#   scripts/setup.sh                    install what is missing
+#   scripts/setup.sh --check            only report; exit status 3 when something is missing
+#   scripts/setup.sh --no-testbed       what the firmware needs, without QEMU and Linux
+#   scripts/setup.sh --kernel SERIES    of the kernels only this one, 6.12, 7.2 or 6.1: what the demo needs
 #
-# Debian packages are installed with apt-get (sudo unless root). All else goes to the cache folder:
-# $IMX_RPMSG_CACHE, or ~/.cache/imx-rpmsg; remove that folder to undo it. The parts can be run one
-# by one, see scripts/setup/*.sh --help.
+# This is for Debian 12 on x86-64. Debian packages are installed with apt-get (sudo unless root). All
+# else goes to the cache folder: $IMX_RPMSG_CACHE, or ~/.cache/imx-rpmsg; remove that folder to undo it.
+# The parts can be run one by one, see scripts/setup/*.sh --help.
 
 # SPDX-License-Identifier: MIT OR Apache-2.0
 set -euo pipefail
 . "$(dirname "$0")/lib/common.sh"
+. "$ROOT/scripts/lib/host.sh"
 
 PARTS=(packages rust)
 TESTBED=(qemu linux-6.12 linux-7.2 linux-6.1)
@@ -28,7 +30,7 @@ run_part() {
 about() {
     case $1 in
     packages) echo "Debian packages" ;;
-    rust) echo "rustc, cargo, clippy and rust-src from Debian" ;;
+    rust) echo "rustc, rustdoc, cargo, clippy and rust-src from Debian" ;;
     qemu) echo "QEMU with our models of the cores and their mailboxes" ;;
     linux-*) echo "Debian's Linux ${1#linux-} for arm64 and its drivers" ;;
     esac
@@ -37,11 +39,18 @@ about() {
 # Rough figures, for 2 cores and a fast mirror.
 cost() {
     case $1 in
-    packages) echo "up to 250 MB to download, 1.2 GB on disk, 5 min" ;;
+    packages) echo "up to 265 MB to download, 1.1 GB on disk, 5 min" ;;
     rust) echo "170 MB to download, 0.6 GB on disk, 1 min" ;;
     qemu) echo "41 MB to download, 2 GB on disk while building, some minutes" ;;
     linux-*) echo "300 MB to download, 50 MB on disk, 1 min" ;;
     esac
+}
+
+# Whether the cache folder can be made, or written when it is there.
+cache_can_be_written() {
+    local folder=$CACHE
+    while [ ! -e "$folder" ]; do folder=$(dirname "$folder"); done
+    [ -d "$folder" ] && [ -w "$folder" ]
 }
 
 # Prints the state of each part and collects those to do in TODO.
@@ -60,22 +69,30 @@ plan() {
 }
 
 CHECK='' WITH_TESTBED=yes
-for argument in "$@"; do
-    case $argument in
+while [ $# -gt 0 ]; do
+    case $1 in
     --check) CHECK=yes ;;
     --no-testbed) WITH_TESTBED='' ;;
+    --kernel)
+        [[ " ${TESTBED[*]} " == *" linux-${2:-} "* ]] || die "--kernel is followed by 6.12, 7.2 or 6.1: see $0 --help"
+        TESTBED=(qemu "linux-$2")
+        shift
+        ;;
     -h | --help)
         usage_of "$0"
         exit
         ;;
-    *) die "unknown argument '$argument': see $0 --help" ;;
+    *) die "unknown argument '$1': see $0 --help" ;;
     esac
+    shift
 done
 if [ -n "$WITH_TESTBED" ]; then PARTS+=("${TESTBED[@]}"); fi
 
+require_host
 say "setup, with $CACHE as the cache folder:"
 plan
 if [ ${#TODO[@]} -eq 0 ]; then exit; fi
+cache_can_be_written || die "$CACHE cannot be written: IMX_RPMSG_CACHE in the environment names another cache folder"
 if [ -n "$CHECK" ]; then exit 3; fi
 for part in "${TODO[@]}"; do
     say "$part: $(about "$part")"

@@ -62,6 +62,7 @@ test_host() {
         scripts/build.sh --lint --features uart,shell,embassy --bin $program imx8mp-evk-dsp imx8mp-evk-m7 imx93-evk-m33
     done
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --features driver-role,shell --locked
+    for board in imx8mp-evk-dsp imx8mp-evk-m7; do RUSTDOCFLAGS="-D warnings" scripts/doc.sh $board; done
     say "host tests"
     cargo test --workspace --features driver-role,shell --locked
     say "seeds and past findings of the fuzzers"
@@ -71,6 +72,8 @@ test_host() {
     say "tests of the scripts"
     pytest tests/toolchain
     pytest tests/filter
+    say "what the documents name"
+    pytest tests/docs --ignore tests/docs/test_commands.py
 }
 
 test_fuzz() {
@@ -98,6 +101,8 @@ test_linux() {
     say "the scripts for users"
     scripts/setup/gdb.sh
     pytest tests/tools
+    say "the commands in the documents"
+    pytest tests/docs/test_commands.py
 }
 
 cd "$ROOT"

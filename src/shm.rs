@@ -274,7 +274,7 @@ impl<'m> Span<'m> {
         let from = unsafe { self.at.add(offset as usize) };
         c.invalidate(from.as_ptr(), n);
         // SAFETY: n bytes from `from` are within the span, n bytes are in `out`, which is private.
-        unsafe { copy(from.as_ptr(), out.as_mut_ptr(), n, is_aligned(offset, out.as_ptr())) };
+        unsafe { copy::<false>(from.as_ptr(), out.as_mut_ptr(), n, is_aligned(offset, out.as_ptr())) };
         n
     }
 
@@ -291,7 +291,7 @@ impl<'m> Span<'m> {
         // SAFETY: offset is within the span.
         let to = unsafe { self.at.add(offset as usize) };
         // SAFETY: bytes.len() bytes from `to` are within the span.
-        unsafe { copy(bytes.as_ptr(), to.as_ptr(), bytes.len(), is_aligned(offset, bytes.as_ptr())) };
+        unsafe { copy::<true>(bytes.as_ptr(), to.as_ptr(), bytes.len(), is_aligned(offset, bytes.as_ptr())) };
         c.write_back(to.as_ptr(), bytes.len());
         true
     }
@@ -329,7 +329,7 @@ impl<'m> Span<'m> {
         let (to, source) = unsafe { (self.at.add(to_offset as usize), from.at.add(from_offset as usize)) };
         c.invalidate(source.as_ptr(), len as usize);
         // SAFETY: len bytes are within either span; volatile accesses may overlap.
-        unsafe { copy(source.as_ptr(), to.as_ptr(), len as usize, (to_offset | from_offset) % 4 == 0) };
+        unsafe { copy::<false>(source.as_ptr(), to.as_ptr(), len as usize, (to_offset | from_offset) % 4 == 0) };
         c.write_back(to.as_ptr(), len as usize);
         true
     }
@@ -478,25 +478,36 @@ fn is_aligned(offset: u32, private: *const u8) -> bool {
     (offset as usize | private as usize) % 4 == 0
 }
 
-/// Copies `n` bytes between shared memory and memory of either kind, by words where both are `aligned`.
+/// Loads words, in Rust's sight where they are in `PRIVATE` memory: [`load_words`] may say that it reads none of Rust's.
+///
+/// # Safety
+///
+/// `at` must be aligned to 4 and valid for reading `W` words.
+#[inline(always)]
+unsafe fn load<const PRIVATE: bool, const W: usize>(at: *const u32) -> [u32; W] {
+    // SAFETY: the caller's.
+    if PRIVATE { unsafe { at.cast::<[u32; W]>().read() } } else { unsafe { load_words(at) } }
+}
+
+/// Copies `n` bytes from shared memory, or `PRIVATE` memory, to memory of either kind, by words where both are `aligned`.
 ///
 /// # Safety
 ///
 /// `from` must be valid for reading `n` bytes, `to` for writing them, and both aligned to 4 when it is said so.
 #[inline(always)]
-unsafe fn copy(from: *const u8, to: *mut u8, n: usize, aligned: bool) {
+unsafe fn copy<const PRIVATE: bool>(from: *const u8, to: *mut u8, n: usize, aligned: bool) {
     let whole = if aligned { n & !15 } else { 0 };
     let (mut source, mut sink) = (from.cast::<u32>(), to.cast::<u32>());
     let end = from.wrapping_add(whole).cast();
     // Four at a time: the loop itself is most of what a word costs.
     while source != end {
         // SAFETY: both pointers are aligned, and four words lie before the end.
-        unsafe { store_words::<4>(sink, load_words(source)) };
+        unsafe { store_words::<4>(sink, load::<PRIVATE, 4>(source)) };
         (source, sink) = (source.wrapping_add(4), sink.wrapping_add(4));
     }
     if whole != n {
         // SAFETY: the rest of what the caller vouches for.
-        unsafe { copy_rest(source.cast(), sink.cast(), n - whole) };
+        unsafe { copy_rest::<PRIVATE>(source.cast(), sink.cast(), n - whole) };
     }
 }
 
@@ -506,12 +517,12 @@ unsafe fn copy(from: *const u8, to: *mut u8, n: usize, aligned: bool) {
 ///
 /// `from` must be valid for reading `n` bytes, `to` for writing them.
 #[inline(never)]
-unsafe fn copy_rest(from: *const u8, to: *mut u8, n: usize) {
+unsafe fn copy_rest<const PRIVATE: bool>(from: *const u8, to: *mut u8, n: usize) {
     let words = if (from as usize | to as usize) % 4 == 0 { n / 4 } else { 0 };
     let (source, sink) = (from.cast::<u32>(), to.cast::<u32>());
     for i in 0..words {
         // SAFETY: both pointers are aligned, and 4 * words <= n.
-        unsafe { store_words::<1>(sink.wrapping_add(i), load_words(source.wrapping_add(i))) };
+        unsafe { store_words::<1>(sink.wrapping_add(i), load::<PRIVATE, 1>(source.wrapping_add(i))) };
     }
     for i in 4 * words..n {
         // SAFETY: i < n.

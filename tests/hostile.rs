@@ -33,6 +33,8 @@ fn bad_message(name: &str, kind: PeerError, returned: bool, tamper: impl Fn(&Lin
         linux.lend(1, named);
         assert!(link.receive().is_none(), "{name}");
         assert_eq!(errors(&link), [(kind, count)], "{name}");
+        let said = link.stats().to_string();
+        assert!(said.ends_with(&format!(", Linux's mistake: {} ({count} so far)", kind.as_str())), "{name}: {said}");
         assert_eq!(linux.used_idx(1) > 0, returned, "{name}");
         let mut after = linux.untouchable();
         // What the test itself wrote: the avail ring.

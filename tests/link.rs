@@ -131,6 +131,7 @@ fn messages_for_nobody_are_given_back_and_counted() {
         assert!(link.receive().is_none());
     }
     assert_eq!((link.stats().nobody(), link.stats().last_nobody(), linux.free()), (20, 0x999, 4));
+    assert_eq!(link.stats().to_string(), "received 0, sent 1, 20 for nobody (the last for 0x999)");
     linux.send(PEER, 0x400, b"ok");
     assert_eq!(echo(&link), 1);
 }
@@ -272,6 +273,30 @@ fn rings_set_up_anew_are_noticed_though_the_status_was_never_seen_to_change() {
     assert_eq!(linux.receive()[0].payload, announcement("test", 0x400, 0));
     linux.send(PEER, 0x400, b"y");
     assert_eq!(echo(&link), 1);
+}
+
+#[test]
+fn with_fewer_buffers_than_a_message_takes_it_is_time_to_sleep_until_linux_lends_more() {
+    let (linux, link, endpoint) = ready(8);
+    let kept: Vec<_> = (0..7)
+        .map(|_| {
+            link.send_to(&endpoint, PEER, b"").unwrap();
+            linux.receive_and_keep().pop().unwrap().0
+        })
+        .collect();
+    linux.send(PEER, 0x400, b"x");
+    for spares in 0..2 {
+        assert!(link.has_work() && link.has_work_for(1));
+        assert!(
+            !link.has_work_for(2),
+            "a turn that comes to nothing, over and over; {spares} buffers came back unsent"
+        );
+        assert!(link.receive_with_grants::<2>().is_none());
+    }
+    linux.lend(0, kept[0]);
+    assert!(link.has_work_for(2) && !link.has_work_for(3));
+    assert!(link.receive_with_grants::<2>().is_some());
+    assert!(!link.has_work_for(0), "no message");
 }
 
 #[test]

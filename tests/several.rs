@@ -3,7 +3,7 @@
 mod common;
 
 use common::{Linux, events};
-use imx_rpmsg::rpmsg::{Address, Down, Event};
+use imx_rpmsg::rpmsg::{Address, Down, Event, SendError};
 
 #[test]
 fn two_links_live_and_work_apart() {
@@ -42,4 +42,30 @@ fn two_links_live_and_work_apart() {
     assert_eq!(events(&links[1], false), []);
     second.send(0x600, 0x400, b"still");
     assert_eq!(links[1].receive().map(|message| message.len()), Some(5));
+}
+
+/// Both links have opened as many endpoints in each slot, and are in their first attachment.
+#[test]
+fn an_endpoint_of_one_link_does_nothing_on_the_other() {
+    let [first, second] = Linux::pair();
+    let (one, two) = (first.link(), second.link());
+    let foreign = one.open("one", Address::Dynamic).unwrap();
+    let own = two.open("two", Address::Dynamic).unwrap();
+    first.start(8);
+    second.start(8);
+    assert_eq!((events(&one, true).len(), events(&two, true).len()), (1, 1));
+    assert_eq!(second.receive().len(), 1, "the announcement");
+    assert_ne!(foreign.id(), own.id());
+
+    assert_eq!(two.send_to(&foreign, 0x500, b"x"), Err(SendError::OtherLink));
+    assert_eq!(two.send_grant(&foreign, 0x500, two.grant().unwrap(), 0), Err(SendError::OtherLink));
+    let bound = one.bind(foreign, 0x500);
+    assert_eq!(two.send(&bound, b"x"), Err(SendError::OtherLink));
+    assert_eq!(one.send(&bound, b"x"), Ok(()));
+    two.close(bound);
+    assert_eq!(second.receive(), [], "sent, or announced gone");
+    // Its own endpoint has kept its place.
+    second.send(0x500, own.address(), b"here");
+    assert_eq!(two.receive().map(|message| message.endpoint()), Some(own.id()));
+    assert_ne!(two.open("three", Address::Dynamic).unwrap().address(), own.address());
 }

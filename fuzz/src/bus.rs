@@ -49,6 +49,10 @@ struct Live {
     /// Entries that the device took and gave.
     taken: u16,
     given: u16,
+    /// The avail index of the attachment, when it does not contradict the used index.
+    told: Option<u16>,
+    /// So many of the next entries are taken from a list that the device has put into the used ring.
+    listed: u16,
     /// What was written into it when the device had found that it can be used.
     mark: Option<u16>,
     /// The mark was seen to be gone: what was held then is neither used nor given back.
@@ -102,7 +106,20 @@ impl Live {
     }
 
     fn slot(&self) -> u32 {
-        self.used + 4 + 8 * u32::from(self.given % self.num)
+        self.slot_of(self.given)
+    }
+
+    fn slot_of(&self, at: u16) -> u32 {
+        self.used + 4 + 8 * u32::from(at % self.num)
+    }
+
+    fn is_slot(&self, offset: u32) -> bool {
+        (0..self.num).any(|at| self.slot_of(at) == offset)
+    }
+
+    fn is_entry(&self, offset: u32) -> bool {
+        let first = self.avail + 4;
+        offset >= first && offset < first + 2 * u32::from(self.num) && offset % 2 == first % 2
     }
 }
 
@@ -369,6 +386,8 @@ impl State {
                     avail: desc + 16 * num,
                     used: desc + used,
                     taken: given,
+                    told: None,
+                    listed: 0,
                     mark: None,
                     lost: false,
                     seen: None,
@@ -414,12 +433,21 @@ impl State {
                 let [word] = m.words(Place::Shared(offset));
                 let lent = (word >> 16) as u16;
                 live.seen = Some(lent).filter(|lent| lent.wrapping_sub(live.taken) <= live.num);
+                if live.mark.is_none() {
+                    live.told = live.seen;
+                }
                 if live.unannounced && live.fenced {
                     live.flags = Some(word as u16);
                 }
                 return;
             }
-            let Some(mark) = live.mark else { continue };
+            let Some(mark) = live.mark else {
+                // The device finds out what is outstanding.
+                if live.told.is_some() && (len == 2 && live.is_entry(offset) || len == 8 && live.is_slot(offset)) {
+                    return;
+                }
+                continue;
+            };
             if len == 2 && offset == live.mark_at() {
                 let found = m.half(offset) == mark;
                 live.lost |= !found;
@@ -434,15 +462,25 @@ impl State {
                 live.held[usize::from(id)] = None;
                 return self.descriptor(m, ring, id, offset);
             }
-            if len == 2 && offset == live.entry() {
+            let takes = if live.listed > 0 {
+                len == 8 && offset == live.slot_of(live.taken)
+            } else {
+                len == 2 && offset == live.entry()
+            };
+            if takes {
                 assert_ne!(live.taken, live.lent, "ring {ring}: an entry was taken that was not lent");
                 live.taken = live.taken.wrapping_add(1);
-                let id = m.half(offset);
-                match live.held.get(usize::from(id)) {
+                let id = if live.listed > 0 { m.words::<1>(Place::Shared(offset))[0] } else { m.half(offset).into() };
+                live.listed = live.listed.saturating_sub(1);
+                match live.held.get(id as usize) {
                     None => self.mistakes.id += 1,
                     Some(Some(_)) => self.mistakes.in_flight += 1,
-                    Some(None) => self.expect = Some((ring, id)),
+                    Some(None) => self.expect = Some((ring, id as u16)),
                 }
+                return;
+            }
+            // Where there is a list, the entry is read in vain; and those of what is spare tell which was taken first.
+            if len == 2 && live.is_entry(offset) && (live.listed > 0 || ring == 0) {
                 return;
             }
         }
@@ -482,13 +520,25 @@ impl State {
             let Some(live) = live else { continue };
             if (offset, len) == (live.mark_at(), 2) {
                 assert_eq!(live.mark, None, "ring {ring}: marked twice");
-                assert!(live.seen.take().is_some(), "ring {ring}: its indices were not read, or contradict each other");
+                let Some(told) = live.told else {
+                    panic!("ring {ring}: its indices were not read, or contradict each other")
+                };
+                assert!([0, told.wrapping_sub(live.given)].contains(&live.listed), "ring {ring}: not all is listed");
+                live.seen = None;
                 let mark = m.half(offset);
                 assert_ne!(mark, 0, "ring {ring}: a mark that a new ring has too");
                 live.mark = Some(mark);
                 return;
             }
             if live.mark.is_none() {
+                // The device lists what is outstanding, the last first, where it will give something back.
+                let last = live.told.map(|told| live.slot_of(told.wrapping_sub(live.listed).wrapping_sub(1)));
+                if (Some(offset), len) == (last, 8) {
+                    live.listed += 1;
+                    assert!(live.listed <= live.num, "ring {ring}: more than a ring is listed");
+                    assert!(m.words::<1>(place)[0] < live.num.into(), "ring {ring}: lists what is no buffer");
+                    return;
+                }
                 continue;
             }
             if (offset, len) == (live.slot(), 8) {

@@ -8,7 +8,8 @@
 set -euo pipefail
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-CACHE=${IMX_RPMSG_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/imx-rpmsg}
+# Without HOME, as in a cron job, the shell knows the user's folder all the same.
+CACHE=${IMX_RPMSG_CACHE:-${XDG_CACHE_HOME:-~/.cache}/imx-rpmsg}
 
 say() {
     if [ -t 2 ]; then printf '\033[1m==>\033[0m %s\n' "$*"; else printf '==> %s\n' "$*"; fi >&2

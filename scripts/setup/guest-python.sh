@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# Prepares Debian's Python for arm64, to be put into the emulated Linux: for the test of examples/filter.
+# Prepares Debian's Python for arm64, to be put into the emulated Linux: for the tests of examples/filter and of the
+# commands in the documents; and the program that scp asks for on the board.
 #
 #   (none)     downloads and unpacks it when it is missing (7 MB and some seconds)
 #   --check    only reports; exit status 3 when it is missing
@@ -10,8 +11,8 @@
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/../lib/common.sh"
 
-# The interpreter of bookworm, its standard library, and the libraries it is linked with.
-PACKAGES=(python3.11-minimal libpython3.11-minimal libpython3.11-stdlib libc6 libexpat1 zlib1g)
+# The interpreter of bookworm, its standard library, the libraries it is linked with, and scp's server.
+PACKAGES=(python3.11-minimal libpython3.11-minimal libpython3.11-stdlib libc6 libexpat1 zlib1g openssh-sftp-server)
 LIBRARIES=(ld-linux-aarch64.so.1 libc.so.6 libm.so.6 libexpat.so.1 libz.so.1)
 # Of the standard library, what no program here asks for.
 LEFT_OUT=(test lib2to3 idlelib ensurepip distutils tkinter multiprocessing asyncio xml sqlite3 unittest email http
@@ -33,6 +34,7 @@ build() {
         die "cannot download Python for arm64 from Debian: see above (network?); nothing was installed"
     for name in "$tmp"/debs/*.deb; do dpkg-deb -x "$name" "$tmp/all"; done
     cp "$tmp/all/usr/bin/python3.11" "$tmp/out/bin/python3"
+    cp "$tmp/all/usr/lib/openssh/sftp-server" "$tmp/out/usr/lib/sftp-server"
     for name in "${LIBRARIES[@]}"; do
         found=$(find "$tmp/all" -name "$name" | head -1)
         [ -n "$found" ] || die "Debian's packages for Python hold no $name"

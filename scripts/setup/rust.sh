@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Unpacks Debian's newest rustc (1.98 or later), cargo, clippy and rust-src into the cache folder.
+# Unpacks Debian's newest rustc (1.98 or later), rustdoc, cargo, clippy and rust-src into the cache folder.
 #
 #   scripts/setup/rust.sh            install unless present
 #   scripts/setup/rust.sh --check    exit status 0 when present, 3 when not; changes nothing
-#   scripts/setup/rust.sh --path     print the folder that holds rustc and cargo
+#   scripts/setup/rust.sh --path     print the folder that holds rustc, rustdoc and cargo
 #
 # About 170 MB are downloaded from Debian sid and experimental, and 0.6 GB used on disk, in
 # ~/.cache/imx-rpmsg. Nothing is installed in the system; rustup and ~/.rustup are not touched.
@@ -65,7 +65,7 @@ pick_version() {
 download() {
     local work=$1
     pick_version "$work" >"$work/version" || return
-    say "downloading rustc, cargo, clippy and rust-src $(cat "$work/version") from Debian (about 170 MB)"
+    say "downloading rustc, rustdoc, cargo, clippy and rust-src $(cat "$work/version") from Debian (about 170 MB)"
     apt_solve "$work" "$(cat "$work/version")" -q --download-only >"$work/apt.log" 2>&1
 }
 
@@ -79,7 +79,7 @@ unpack() {
     local work=$1 deb
     for deb in "$work"/debs/*.deb; do
         dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$work/tree" --no-wildcards-match-slash \
-            --exclude={./usr/share/*,./etc,./usr/lib/*/gconv,./usr/bin/rustdoc} \
+            --exclude={./usr/share/*,./etc,./usr/lib/*/gconv} \
             --exclude=./usr/src/*/{src,compiler,tests,debian,RELEASES.md}
         rm "$deb"
     done
@@ -89,7 +89,7 @@ unpack() {
 # loader and the libraries unpacked beside them. FINAL is where the tree is going to be.
 relocate() {
     local tree=$1 final=$2 program library
-    for program in rustc cargo cargo-clippy clippy-driver; do
+    for program in rustc rustdoc cargo cargo-clippy clippy-driver; do
         patchelf --set-interpreter "$final/$LOADER" --force-rpath \
             --set-rpath "\$ORIGIN/../lib/x86_64-linux-gnu" "$tree/usr/bin/$program"
     done

@@ -4,7 +4,7 @@
 //!
 //! # Safety
 //!
-//! All functions: the pointers are aligned, and valid for what is loaded or stored.
+//! All functions: the pointers are aligned, and valid for what is loaded or stored. What is loaded is no Rust object.
 #![allow(unsafe_code)]
 
 #[inline(always)]

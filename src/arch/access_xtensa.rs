@@ -2,8 +2,8 @@
 //! Loads and stores of shared memory on Xtensa, as `arch/access.rs` says. In assembly, because LLVM puts a MEMW
 //! before each volatile access: one instruction and one wait more for each word.
 //!
-//! Loads are `nomem`: nothing that Rust knows changes, and the compiler keeps assembly that is not `pure` in order.
-//! Word stores are not, as a copy may store to private memory.
+//! Loads are `nomem`: they are of shared memory alone, of which Rust knows nothing, and the compiler keeps assembly that
+//! is not `pure` in order. Word stores are not, as a copy may store to private memory.
 #![allow(unsafe_code)]
 #![expect(clippy::pointers_in_nomem_asm_block, reason = "they point to shared memory, of which Rust knows nothing")]
 

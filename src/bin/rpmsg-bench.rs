@@ -71,8 +71,7 @@ fn main(mut board: Board) -> ! {
     let (_, mailbox) = board.link::<1>();
     mailbox.ready();
     loop {
-        mailbox.signals();
-        wait(mailbox);
+        let _ = wait(mailbox);
     }
 }
 

@@ -15,6 +15,7 @@ use imx_rpmsg::rpmsg::{Address, Endpoint, Event, Unbound};
 use imx_rpmsg::services::{Sample, Tty};
 use imx_rpmsg::vring::PeerError;
 use imx_rpmsg::{board, entry};
+use log::Level;
 use shell::{Console, ENDPOINTS, Output};
 
 entry!(main);
@@ -39,49 +40,40 @@ fn main(mut board: Board) -> ! {
     log::info!("waiting for Linux");
     mailbox.ready();
 
-    // Linux has asked for silence before suspend: nothing shared is touched until it kicks again.
-    let mut quiet = false;
+    let mut kicked = false;
     loop {
-        let signals = mailbox.signals();
-        quiet &= !signals.kicked;
-        if !quiet {
-            while let Some(event) = link.poll(signals.kicked) {
-                report(event);
-                console.on_event(event);
-            }
-            for _ in 0..BURST {
-                let Some(received) = link.receive_with_grants::<2>() else { break };
-                let Some((message, grants)) = console.take(received, &link) else { continue };
-                let source = message.source();
-                let answered = if message.endpoint() == sample_endpoint.id() {
-                    let [grant, _] = grants;
-                    sample.respond(message, grant).map(|count| {
-                        if count == 1 || count % 100 == 0 {
-                            log::info!("{}: echoed {count} messages, the last from {source:#x}", Sample::NAME);
-                        }
-                    })
-                } else {
-                    let len = message.len();
-                    tty.respond(message, grants).map(|()| log::info!("{}: {len} bytes from {source:#x}", Tty::NAME))
-                };
-                if let Err(error) = answered {
-                    log::warn!("no answer to {source:#x}: {error:?}");
-                }
-                console.answered(&link);
-            }
-            console.send(&link);
-            link.flush();
-            faults.report(&link);
+        while let Some(event) = link.poll(kicked) {
+            report(event);
+            console.on_event(event);
         }
-        if signals.suspend {
-            quiet = mailbox.suspended();
+        for _ in 0..BURST {
+            let Some(received) = link.receive_with_grants::<2>() else { break };
+            let Some((message, grants)) = console.take(received, &link) else { continue };
+            let source = message.source();
+            let answered = if message.endpoint() == sample_endpoint.id() {
+                let [grant, _] = grants;
+                sample.respond(message, grant).map(|count| {
+                    if count == 1 || count % 100 == 0 {
+                        log::info!("{}: echoed {count} messages, the last from {source:#x}", Sample::NAME);
+                    }
+                })
+            } else {
+                let len = message.len();
+                tty.respond(message, grants).map(|()| log::info!("{}: {len} bytes from {source:#x}", Tty::NAME))
+            };
+            if let Err(error) = answered {
+                log::warn!("no answer to {source:#x}: {error}");
+            }
+            console.answered(&link);
         }
-        if console.is_stopped() && !quiet {
+        console.send(&link);
+        link.flush();
+        faults.report(&link);
+        if console.is_stopped() {
             retire(&link, mailbox, [console.into_endpoint(), sample_endpoint, tty_endpoint]);
         }
-        if quiet || !link.has_work() {
-            wait(mailbox);
-        }
+        // Answers Linux's wish to suspend too, and then does not return until Linux kicks again.
+        kicked = !link.has_work_for(2) && wait(mailbox);
     }
 }
 
@@ -91,27 +83,17 @@ fn retire(link: &BoardLink<'_, ENDPOINTS>, mailbox: &Mailbox, endpoints: [Endpoi
     link.flush();
     log::info!("quiet until Linux stops this core");
     loop {
-        if mailbox.signals().suspend {
-            mailbox.suspended();
-        }
-        wait(mailbox);
+        let _ = wait(mailbox);
     }
 }
 
 fn report(event: Event) {
-    match event {
-        Event::Up { origin, num, da, history } => {
-            log::info!(
-                "link up ({origin:?}): vring0 {} at {:#x}, vring1 {} at {:#x}, {history} used before",
-                num[0],
-                da[0],
-                num[1],
-                da[1]
-            );
-        }
-        Event::Refused(index, why) => log::error!("vring{index} refused: {why}"),
-        Event::Down(why) => log::warn!("link down: {why:?}"),
-    }
+    let level = match event {
+        Event::Up { .. } => Level::Info,
+        Event::Refused(..) => Level::Error,
+        Event::Down(_) => Level::Warn,
+    };
+    log::log!(level, "{event}");
 }
 
 /// Says what the peer got wrong, once for each new count.
@@ -131,7 +113,7 @@ impl Faults {
         for (seen, kind) in self.errors.iter_mut().zip(PeerError::ALL) {
             if *seen != stats.errors(kind) {
                 *seen = stats.errors(kind);
-                log::warn!("Linux's mistake: {} ({seen} so far)", kind.as_str());
+                log::warn!("Linux's mistake: {kind} ({seen} so far)");
             }
         }
     }

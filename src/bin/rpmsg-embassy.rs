@@ -17,7 +17,7 @@ type Link = AsyncLink<'static, 'static, Cache, &'static Mailbox, 2>;
 
 #[embassy_executor::task]
 async fn follow(link: &'static Link, mailbox: &'static Mailbox) -> ! {
-    link.run(mailbox, |event| log::info!("{event:?}")).await
+    link.run(mailbox, |event| log::info!("{event}")).await
 }
 
 #[embassy_executor::task]
@@ -26,7 +26,7 @@ async fn tty(link: &'static Link, endpoint: Endpoint<Unbound>) {
     loop {
         let (message, grants) = link.receive_with_grants::<2>(endpoint.id()).await;
         if let Err(error) = tty.respond(message, grants) {
-            log::warn!("{}: {error:?}", Tty::NAME);
+            log::warn!("{}: {error}", Tty::NAME);
         }
     }
 }
@@ -37,7 +37,7 @@ async fn sample(link: &'static Link, endpoint: Endpoint<Unbound>) {
     loop {
         let (message, [grant]) = link.receive_with_grants::<1>(endpoint.id()).await;
         if let Err(error) = sample.respond(message, grant) {
-            log::warn!("{}: {error:?}", Sample::NAME);
+            log::warn!("{}: {error}", Sample::NAME);
         }
     }
 }

@@ -25,17 +25,17 @@ fn main(mut board: Board) -> ! {
                 match filter.respond(message, grant) {
                     Ok(Status::Done) => {}
                     Ok(refused) => log::warn!("{source:#x}: {refused:?}"),
-                    Err(error) => log::warn!("no answer to {source:#x}: {error:?}"),
+                    Err(error) => log::warn!("no answer to {source:#x}: {error}"),
                 }
             }
             Err(Interrupted::Life(event)) => {
-                log::info!("{event:?}");
+                log::info!("{event}");
                 if matches!(event, Event::Down(_)) {
                     filter.forget();
                 }
             }
             Err(Interrupted::TimeUp) => {}
-            Err(Interrupted::Refused(error)) => log::warn!("{error:?}"),
+            Err(Interrupted::Refused(error)) => log::warn!("{error}"),
         }
     }
 }

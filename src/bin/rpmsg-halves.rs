@@ -52,35 +52,28 @@ fn main(mut board: Board) -> ! {
 
     mailbox.ready();
     mailbox.on_kick(&mut handler, move || {
-        let mut quiet = false;
+        let mut kicked = false;
         loop {
-            let kicked = mailbox.take_kick();
-            quiet &= !kicked;
-            if !quiet {
-                while let Some(event) = outgoing.poll(kicked) {
-                    log::info!("{event:?}");
-                }
-                loop {
-                    while let Some(next) = to_answer.peek() {
-                        match outgoing.send_to(&echo, next.source, &next.payload) {
-                            // Linux kicks when it has lent a buffer.
-                            Err(SendError::NoBuffer) => break,
-                            Err(error) => log::warn!("{error:?}"),
-                            Ok(()) => {}
-                        }
-                        let _ = to_answer.dequeue();
-                    }
-                    if to_answer.ready() || !LEFT.load(Ordering::Relaxed) {
-                        break;
-                    }
-                    mailbox.handle_again();
-                }
-                outgoing.flush();
+            while let Some(event) = outgoing.poll(kicked) {
+                log::info!("{event}");
             }
-            if mailbox.suspend_asked() {
-                quiet = mailbox.suspended();
+            loop {
+                while let Some(next) = to_answer.peek() {
+                    match outgoing.send_to(&echo, next.source, &next.payload) {
+                        // Linux kicks when it has lent a buffer.
+                        Err(SendError::NoBuffer) => break,
+                        Err(error) => log::warn!("{error}"),
+                        Ok(()) => {}
+                    }
+                    let _ = to_answer.dequeue();
+                }
+                if to_answer.ready() || !LEFT.load(Ordering::Relaxed) {
+                    break;
+                }
+                mailbox.handle_again();
             }
-            wait(mailbox);
+            outgoing.flush();
+            kicked = wait(mailbox);
         }
     })
 }

@@ -46,10 +46,10 @@ fn main(mut board: Board) -> ! {
 }
 
 fn serve<'l>(link: &'l BoardLink<'_, ENDPOINTS>, mailbox: &Mailbox, flow: &mut Flow<'l>) -> Infallible {
+    let mut kicked = false;
     loop {
-        let signals = mailbox.signals();
-        while let Some(event) = link.poll(signals.kicked) {
-            log::info!("{event:?}");
+        while let Some(event) = link.poll(kicked) {
+            log::info!("{event}");
             flow.on_event(event);
         }
         while flow.is_keeping() {
@@ -76,9 +76,7 @@ fn serve<'l>(link: &'l BoardLink<'_, ENDPOINTS>, mailbox: &Mailbox, flow: &mut F
         }
         flow.go_on(link);
         link.flush();
-        if !link.has_work() {
-            wait(mailbox);
-        }
+        kicked = !link.has_work() && wait(mailbox);
     }
 }
 
@@ -112,6 +110,8 @@ fn run(command: &[u8], answer: &mut String<128>) {
         b"unaligned" => raise::unaligned(),
         b"handler" => {
             HANDLER_IS_TO_FAULT.store(true, Ordering::Relaxed);
+            // Not by the answer: a kick may come before it is sent.
+            log::info!("the next kick's handler is to fault");
             write!(answer, "at the next kick")
         }
         b"panic" => panic!("asked to"),

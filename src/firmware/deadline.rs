@@ -2,12 +2,13 @@
 //! Waiting for Linux until a time.
 #![forbid(unsafe_code)]
 
-use crate::arch::cpu::{Clock, wait_for_interrupt};
+use super::wait::sleep;
+use crate::arch::cpu::Clock;
 use crate::board;
 use crate::mailbox::mu::Mailbox;
 use crate::rpmsg::{Idle, Wake};
 
-/// A time up to which a link's waiting calls sleep. The core wakes up then, and for each tick of its clock.
+/// A time up to which a link's waiting calls sleep, or none. The core wakes up then, and for each tick of its clock.
 ///
 /// When Linux asks for silence before suspend, [`idle`](Idle::idle) answers and sleeps until Linux kicks again, beyond
 /// the time too.
@@ -23,7 +24,26 @@ impl<'b> Deadline<'b> {
         Self { mailbox, end: now() + u64::from(millis) * 1000 }
     }
 
-    /// Whether the time is over.
+    /// A time that never comes: calls sleep until there is what they wait for.
+    pub fn never(mailbox: &'b Mailbox) -> Self {
+        Self { mailbox, end: u64::MAX }
+    }
+
+    /// Moves the time on by `millis` ms from what it was, so that a period is not late by the work in it; by a whole
+    /// number of such steps, at least one, to the first that is still to come.
+    pub fn then(&mut self, millis: u32) {
+        let step = u64::from(millis.max(1)) * 1000;
+        let late = now().saturating_sub(self.end);
+        self.end = self.end.saturating_add((late / step + 1) * step);
+    }
+
+    /// The time, by the clock that [`now`] tells; `u64::MAX` when it never comes.
+    pub fn end(&self) -> u64 {
+        self.end
+    }
+
+    /// Whether the time is over. To be asked where messages may come without end: a call that waits returns one that is
+    /// there without a look at the time.
     pub fn is_over(&self) -> bool {
         self.left() == 0
     }
@@ -34,8 +54,9 @@ impl<'b> Deadline<'b> {
     }
 }
 
-/// Microseconds since start.
-fn now() -> u64 {
+/// Microseconds since start, as good as the board file's clock figure. Not for an interrupt handler that masks longer
+/// than a tick: the clock counts ticks.
+pub fn now() -> u64 {
     let (seconds, micros) = Clock::now(board::CLOCK_HZ);
     u64::from(seconds) * 1_000_000 + u64::from(micros)
 }
@@ -46,30 +67,12 @@ impl Idle for Deadline<'_> {
         // What is longer than a tick needs no alarm, and what is shorter fits.
         let left = self.left().min(1_000_000) as u32;
         Clock::alarm(board::CLOCK_HZ, left.saturating_mul(board::CLOCK_HZ / 1_000_000));
-        wait_for_interrupt(|| mailbox.has_signals() || self.is_over());
-        // A kick that came along with the wish to suspend is served first: the wish stands until the next call, and one
-        // that comes in between makes `suspended` refuse.
-        if mailbox.take_kick() || (mailbox.suspend_asked() && sleep_through(mailbox)) {
+        if sleep(mailbox, || self.is_over()) {
             Wake::Kicked
         } else if self.is_over() {
             Wake::TimeUp
         } else {
             Wake::Other
-        }
-    }
-}
-
-/// Answers Linux's wish to suspend and touches nothing until it kicks; returns that it did.
-fn sleep_through(mailbox: &Mailbox) -> bool {
-    // What could not be answered now is asked again.
-    mailbox.suspended();
-    loop {
-        wait_for_interrupt(|| mailbox.has_signals());
-        if mailbox.take_kick() {
-            return true;
-        }
-        if mailbox.suspend_asked() {
-            mailbox.suspended();
         }
     }
 }

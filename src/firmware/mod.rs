@@ -11,7 +11,7 @@
 //!     let (link, mailbox) = board.link::<4>();
 //!     // open endpoints on the link, then:
 //!     mailbox.ready();
-//!     loop { /* poll, receive, send, flush, wait */ }
+//!     loop { /* receive_until and its like with a Deadline; or poll, receive, send, flush, wait */ }
 //! }
 //! ```
 
@@ -29,11 +29,13 @@ mod start;
 mod table;
 #[cfg(feature = "embassy")]
 mod tasks;
+mod wait;
 
 pub use cycles::{COUNTER, cycles};
-pub use deadline::Deadline;
+pub use deadline::{Deadline, now};
 #[cfg(feature = "shell")]
 pub use monitor::Monitor;
-pub use start::{Board, BoardLink, Cache, wait, wake, wakes};
+pub use start::{Board, BoardLink, Cache, wake, wakes};
 #[cfg(feature = "embassy")]
 pub use tasks::run_tasks;
+pub use wait::wait;

@@ -136,7 +136,8 @@ impl Mailbox {
         masked(|| unsafe { shim::mu_ring(BASE, board::MU_CHANNEL) });
     }
 
-    /// Takes what arrived since the last call. A kick that comes between the two is not in [`Signals::kicked`], and
+    /// Takes what arrived since the last call, for a loop that never sleeps: [`wait`](crate::firmware::wait),
+    /// [`Deadline`](crate::firmware::Deadline) and `run_tasks` answer the wish to suspend themselves. A kick that comes between the two is not in [`Signals::kicked`], and
     /// [`suspended`](Self::suspended) sees it.
     pub fn signals(&self) -> Signals {
         Signals { kicked: self.take_kick(), suspend: self.suspend_asked() }

@@ -21,11 +21,12 @@ pub struct Addresses<const N: usize> {
 }
 
 impl<const N: usize> Addresses<N> {
-    pub(super) const fn new() -> Self {
+    /// Those of link `link`, one of at most 8 that are told apart.
+    pub(super) fn new(link: u32) -> Self {
         const { assert!(N > 0 && N <= 255, "a link has 1 to 255 endpoints") };
         Self {
             receives: [const { Cell::new(NOBODY) }; N],
-            ids: [const { Cell::new(EndpointId(0)) }; N],
+            ids: core::array::from_fn(|_| Cell::new(EndpointId::none(link))),
             taken: [const { Cell::new(NOBODY) }; N],
         }
     }
@@ -43,7 +44,7 @@ impl<const N: usize> Addresses<N> {
         // Where `find` looks first.
         let own = addr.wrapping_sub(FIRST_DYNAMIC) as usize;
         let slot = if free(own) { own } else { any };
-        let id = EndpointId::new(slot as u8, self.ids[slot].get().generation().wrapping_add(1));
+        let id = self.ids[slot].get().next(slot as u8);
         self.ids[slot].set(id);
         self.taken[slot].set(addr);
         self.receives[slot].set(addr);
@@ -71,7 +72,13 @@ impl<const N: usize> Addresses<N> {
         Some(self.ids[slot].get())
     }
 
-    /// Receives nothing any more at an endpoint; its slot and address stay taken until [`free`](Self::free).
+    /// Whether the endpoint is of this link: then it is open, as whoever closes it has it no more.
+    pub(super) fn has(&self, id: EndpointId) -> bool {
+        self.ids.get(id.slot()).is_some_and(|own| own.get() == id)
+    }
+
+    /// Receives nothing any more at an endpoint of this link; its slot and address stay taken until
+    /// [`free`](Self::free).
     pub(super) fn close(&self, id: EndpointId) {
         if let Some(receives) = self.receives.get(id.slot()) {
             receives.set(NOBODY);

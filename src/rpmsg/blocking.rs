@@ -146,34 +146,31 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Link<'m, C, D, N> {
         idle: &mut impl Idle,
         mut attempt: impl FnMut() -> Result<T, SendError>,
     ) -> Result<T, Interrupted> {
-        match attempt() {
-            Ok(found) => return Ok(found),
-            // Why the link is down, or that it is up by now, is told by `poll` first.
-            Err(SendError::NoBuffer | SendError::Detached | SendError::Stale) => {}
-            Err(error) => return Err(Interrupted::Refused(error)),
-        }
         let mut wake = Wake::Other;
+        let mut looked = false;
+        // One attempt for the first look and all later ones: it is inlined, and not small.
         loop {
-            // Ahead of the attempt: it also renews the patience with a peer's mistakes, so that the attempt gets past
-            // all that was there before the core woke up, and a kick comes for the rest.
+            match attempt() {
+                Ok(found) => return Ok(found),
+                Err(SendError::NoBuffer) => {}
+                // Why the link is down, or that it is up by now, is told by `poll` first.
+                Err(SendError::Detached | SendError::Stale) if !looked => {}
+                Err(error) => return Err(Interrupted::Refused(error)),
+            }
+            if looked && !self.has_broken() {
+                self.flush();
+                if wake == Wake::TimeUp {
+                    return Err(Interrupted::TimeUp);
+                }
+                wake = idle.idle();
+            }
+            looked = true;
+            // Ahead of the next attempt: it also renews the patience with a peer's mistakes, so that the attempt gets
+            // past all that was there before the core woke up, and a kick comes for the rest.
             if let Some(event) = self.poll(wake == Wake::Kicked) {
                 self.flush();
                 return Err(Interrupted::Life(event));
             }
-            match attempt() {
-                Ok(found) => return Ok(found),
-                Err(SendError::NoBuffer) => {}
-                Err(error) => return Err(Interrupted::Refused(error)),
-            }
-            if self.has_broken() {
-                // The next look at the link's life says so.
-                continue;
-            }
-            self.flush();
-            if wake == Wake::TimeUp {
-                return Err(Interrupted::TimeUp);
-            }
-            wake = idle.idle();
         }
     }
 }

@@ -25,22 +25,25 @@ pub enum OpenError {
     Name,
 }
 
-/// Names an endpoint of a link: a slot and the number of its use, which is not used again before 2^24 endpoints
-/// were opened in the slot.
+/// Names an endpoint of a link: which of the links of one table it is of, a slot, and the number of its use, which is not
+/// used again before 2^21 endpoints were opened in the slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EndpointId(pub(super) u32);
 
 impl EndpointId {
-    pub(super) fn new(slot: u8, generation: u32) -> Self {
-        Self(generation << 8 | u32::from(slot))
+    /// The name that nothing has yet, in any slot of link `link`, which is below 8.
+    pub(super) const fn none(link: u32) -> Self {
+        Self(link << 29)
+    }
+
+    /// The next name for `slot` after this one, which was the last there.
+    pub(super) fn next(self, slot: u8) -> Self {
+        let uses = (self.0 >> 8).wrapping_add(1) & 0x1f_ffff;
+        Self(self.0 & 7 << 29 | uses << 8 | u32::from(slot))
     }
 
     pub(super) fn slot(self) -> usize {
         (self.0 & 0xff) as usize
-    }
-
-    pub(super) fn generation(self) -> u32 {
-        self.0 >> 8
     }
 }
 

@@ -5,6 +5,7 @@
 use super::addresses::Addresses;
 use super::channels::Channels;
 use super::endpoint::{Address, Endpoint, OpenError, Unbound};
+use super::grant::SendError;
 use crate::wire::name_service::{Announcement, Name};
 
 pub(super) struct Endpoints<'m, const N: usize> {
@@ -13,8 +14,8 @@ pub(super) struct Endpoints<'m, const N: usize> {
 }
 
 impl<'m, const N: usize> Endpoints<'m, N> {
-    pub(super) const fn new() -> Self {
-        Self { addresses: Addresses::new(), channels: Channels::new() }
+    pub(super) fn new(link: u32) -> Self {
+        Self { addresses: Addresses::new(link), channels: Channels::new() }
     }
 
     /// Opens an endpoint that is to be announced as `name`.
@@ -30,13 +31,21 @@ impl<'m, const N: usize> Endpoints<'m, N> {
         Ok(Endpoint { id, addr, state: Unbound })
     }
 
-    /// Closes an endpoint; its slot stays taken while the peer has to be told.
+    /// Closes an endpoint, if it is of this link; its slot stays taken while the peer has to be told.
     pub(super) fn close<S>(&self, endpoint: Endpoint<S>) {
+        if !self.addresses.has(endpoint.id) {
+            return;
+        }
         self.addresses.close(endpoint.id);
         let slot = endpoint.id.slot();
         if self.channels.close(slot) {
             self.addresses.free(slot);
         }
+    }
+
+    /// The address to send from.
+    pub(super) fn source<S>(&self, endpoint: &Endpoint<S>) -> Result<u32, SendError> {
+        if self.addresses.has(endpoint.id) { Ok(endpoint.addr) } else { Err(SendError::OtherLink) }
     }
 
     /// The peer knows of no channel any more.

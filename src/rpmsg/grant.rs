@@ -19,9 +19,12 @@ pub enum SendError {
     TooLong,
     /// The link was reset since the endpoint was bound or the grant was made.
     Stale,
+    /// The endpoint is of another link.
+    OtherLink,
 }
 
-/// A transmit buffer of Linux's, to be filled in place. Dropping it keeps the buffer for the next grant.
+/// A transmit buffer of Linux's, to be filled in place. Dropping it keeps the buffer for the next grant. When the firmware
+/// is loaded anew under a link that goes on, what was put into it is lost and the buffer is not.
 pub struct Grant<'l, 'm, C: Coherency> {
     sender: &'l Sender<'m, C>,
     buffer: Option<Buffer<'m>>,

@@ -99,12 +99,12 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Outgoing<'_, 'm, C, D, N> {
 
     /// As [`Link::send`].
     pub fn send(&self, endpoint: &Endpoint<Bound>, payload: &[u8]) -> Result<(), SendError> {
-        self.sender.send_bound(endpoint, payload)
+        self.sender.send_bound(self.endpoints.source(endpoint)?, &endpoint.state, payload)
     }
 
     /// As [`Link::send_to`].
     pub fn send_to<S>(&self, endpoint: &Endpoint<S>, dst: u32, payload: &[u8]) -> Result<(), SendError> {
-        self.sender.transmit(endpoint.address(), dst, payload)
+        self.sender.transmit(self.endpoints.source(endpoint)?, dst, payload)
     }
 
     /// As [`Link::send_grant`].
@@ -115,7 +115,7 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Outgoing<'_, 'm, C, D, N> {
         grant: Grant<'_, 'm, C>,
         len: usize,
     ) -> Result<(), SendError> {
-        grant.send(endpoint.address(), dst, len)
+        grant.send(self.endpoints.source(endpoint)?, dst, len)
     }
 
     /// Kicks Linux for the messages sent since the last call, where it wants to know.
@@ -126,6 +126,6 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Outgoing<'_, 'm, C, D, N> {
 
     /// Whether [`grant`](Self::grant) has something to try.
     pub fn has_room(&self) -> bool {
-        self.sender.can_grant()
+        self.sender.can_grant(1)
     }
 }

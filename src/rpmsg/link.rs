@@ -33,12 +33,13 @@ impl<'m, C: Coherency + Clone, D: Doorbell, const N: usize> Link<'m, C, D, N> {
     /// A detached link. `fallback` says where the rings are when Linux kicks without having written
     /// the resource table. Several links at one doorbell have none: a kick says nothing about which of them it is for.
     pub fn new(shm: Shm<'m, C>, doorbell: D, table: LiveTable<'m>, fallback: Option<[RingAddress; 2]>) -> Self {
+        let number = table.link();
         Self {
             sender: Sender::new(shm.clone()),
             receiver: Receiver::new(shm),
             doorbell,
             life: Life::new(table, fallback),
-            endpoints: Endpoints::new(),
+            endpoints: Endpoints::new(number),
         }
     }
 
@@ -64,7 +65,7 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Link<'m, C, D, N> {
         self.endpoints.open_unannounced(address)
     }
 
-    /// Closes an endpoint; a channel that was announced is announced gone.
+    /// Closes an endpoint; a channel that was announced is announced gone. One of another link stays open there, for good.
     pub fn close<S>(&self, endpoint: Endpoint<S>) {
         self.endpoints.close(endpoint);
         self.announce();
@@ -135,12 +136,12 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Link<'m, C, D, N> {
 
     /// Sends `payload` from `endpoint` to its peer.
     pub fn send(&self, endpoint: &Endpoint<Bound>, payload: &[u8]) -> Result<(), SendError> {
-        self.sender.send_bound(endpoint, payload)
+        self.sender.send_bound(self.endpoints.source(endpoint)?, &endpoint.state, payload)
     }
 
     /// Sends `payload` from `endpoint` to address `dst` of the peer.
     pub fn send_to<S>(&self, endpoint: &Endpoint<S>, dst: u32, payload: &[u8]) -> Result<(), SendError> {
-        self.sender.transmit(endpoint.addr, dst, payload)
+        self.sender.transmit(self.endpoints.source(endpoint)?, dst, payload)
     }
 
     /// Sends the first `len` bytes put into `grant` from `endpoint` to address `dst` of the peer.
@@ -151,7 +152,7 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Link<'m, C, D, N> {
         grant: Grant<'_, 'm, C>,
         len: usize,
     ) -> Result<(), SendError> {
-        grant.send(endpoint.addr, dst, len)
+        grant.send(self.endpoints.source(endpoint)?, dst, len)
     }
 
     /// Kicks Linux for what was sent and given back since the last call: at most once for each ring,
@@ -162,10 +163,18 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Link<'m, C, D, N> {
         self.receiver.half.flush(&self.doorbell);
     }
 
-    /// Whether there is a message to receive and a buffer to reply with: the owner should not sleep.
-    #[inline(never)]
+    /// Whether there is a message to receive and a buffer to reply with: the owner should not sleep. For who takes
+    /// several grants with a message there is [`has_work_for`](Self::has_work_for).
     pub fn has_work(&self) -> bool {
-        self.receiver.has_lent() && self.sender.can_grant()
+        self.has_work_for(1)
+    }
+
+    /// Whether there are a message to receive and `grants` buffers: the owner, who calls
+    /// [`receive_with_grants`](Self::receive_with_grants) for as many, should not sleep. While there are fewer it is
+    /// right to: Linux kicks when it has lent another.
+    #[inline(never)]
+    pub fn has_work_for(&self, grants: u16) -> bool {
+        self.receiver.has_lent() && self.sender.can_grant(grants)
     }
 
     /// The coherency of this link's memory.

@@ -12,6 +12,9 @@ use crate::wire::header::{HEADER_LEN, Header};
 /// A message in the buffer that Linux lent for it. It may be held for as long as the link lives; dropping it gives
 /// the buffer back.
 ///
+/// One that is held when the firmware is loaded anew under a link that goes on, as on resume from suspend, is received
+/// again by the firmware of then: at least once, that is, and not exactly once.
+///
 /// Linux may change the payload at any time until then, so it is copied out or on, never borrowed:
 /// check what was copied, not what is still there.
 pub struct Message<'l, 'm, C: Coherency> {

@@ -103,6 +103,7 @@
 mod addresses;
 pub mod blocking;
 mod channels;
+mod display;
 #[cfg(feature = "driver-role")]
 pub mod driver;
 mod endpoint;

@@ -102,13 +102,19 @@ impl<'m, C: Coherency> Sender<'m, C> {
     #[cold]
     #[inline(never)]
     fn take_spare(&self) -> Option<u16> {
-        self.spares.set(self.spares.get().saturating_sub(1));
-        self.spare.take_lowest()
+        let spares = self.spares.get();
+        self.spares.set(spares.saturating_sub(1));
+        // The one taken first, so that the next to be sent is mostly the one that Linux lent first: buffers that went
+        // out of order would stay so for good.
+        let id = self.half.ring.taken_first(&self.half.shm, &self.spare, spares)?;
+        self.spare.remove(id);
+        Some(id)
     }
 
-    /// Whether [`grant`](Self::grant) has something to try.
-    pub(super) fn can_grant(&self) -> bool {
-        self.half.epoch() != 0 && (self.spares.get() > 0 || self.half.ring.has_lent(&self.half.shm))
+    /// Whether there are `count` buffers for [`grant`](Self::grant) to try.
+    pub(super) fn can_grant(&self, count: u16) -> bool {
+        let lacking = count.saturating_sub(self.spares.get());
+        self.half.epoch() != 0 && (lacking == 0 || self.half.ring.has_lent_so_many(&self.half.shm, lacking))
     }
 
     /// Gives an endpoint its peer, for as long as the attachment lasts.
@@ -117,12 +123,12 @@ impl<'m, C: Coherency> Sender<'m, C> {
         Endpoint { id: endpoint.id, addr: endpoint.addr, state }
     }
 
-    /// Sends `payload` from a bound endpoint to its peer.
-    pub(super) fn send_bound(&self, endpoint: &Endpoint<Bound>, payload: &[u8]) -> Result<(), SendError> {
-        if !self.half.is_current(endpoint.state.epoch) {
+    /// Sends `payload` from `src` to the peer of a bound endpoint.
+    pub(super) fn send_bound(&self, src: u32, bound: &Bound, payload: &[u8]) -> Result<(), SendError> {
+        if !self.half.is_current(bound.epoch) {
             return Err(SendError::Stale);
         }
-        self.transmit(endpoint.addr, endpoint.state.peer, payload)
+        self.transmit(src, bound.peer, payload)
     }
 
     #[inline(never)]

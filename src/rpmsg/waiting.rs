@@ -165,7 +165,7 @@ impl<'l, 'm, C: Coherency, D: Doorbell, const N: usize, const W: usize> AsyncLin
             }
             None => {}
         }
-        if self.waiters.any(Want::is_buffer) && self.link.sender.can_grant() {
+        if self.waiters.any(Want::is_buffer) && self.link.sender.can_grant(1) {
             self.waiters.wake(Want::is_buffer);
         }
     }

@@ -4,7 +4,7 @@
 
 use core::cell::Cell;
 
-use super::{AttachError, Layout, MAX_NUM, PeerError, RingAddress};
+use super::{AttachError, Layout, PeerError, RingAddress, Set, history};
 use crate::shm::{Coherency, Shm, Span};
 use crate::wire::header::{HEADER_LEN, LINUX_BUFFER_LEN};
 
@@ -20,48 +20,8 @@ pub(super) const AVAIL_NO_INTERRUPT: u16 = 1;
 /// Any value but 0 would do.
 const MARK: u16 = 0x6d72;
 
-/// Words of a bit for each buffer.
-const WORDS: usize = MAX_NUM as usize / 32;
-
-/// A set of buffers.
-#[derive(Default)]
-pub(crate) struct Set([Cell<u32>; WORDS]);
-
-impl Set {
-    /// Where it is noted that `id` is in the set; a number that is too large wraps.
-    #[inline(always)]
-    fn place(&self, id: u16) -> (&Cell<u32>, u32) {
-        (&self.0[usize::from(id / 32) % WORDS], 1 << (id % 32))
-    }
-
-    /// `false` when it is in the set already.
-    #[inline(always)]
-    pub(crate) fn insert(&self, id: u16) -> bool {
-        let (word, bit) = self.place(id);
-        let old = word.get();
-        word.set(old | bit);
-        old & bit == 0
-    }
-
-    /// Takes out `id`, which is in the set: whoever holds a buffer says so, and no other has its number.
-    #[inline(always)]
-    pub(crate) fn remove(&self, id: u16) {
-        let (word, bit) = self.place(id);
-        word.set(word.get() ^ bit);
-    }
-
-    pub(crate) fn clear(&self) {
-        self.0.iter().for_each(|word| word.set(0));
-    }
-
-    /// Takes the lowest out of the set.
-    pub(crate) fn take_lowest(&self) -> Option<u16> {
-        let (i, word) = self.0.iter().enumerate().find(|(_, word)| word.get() != 0)?;
-        let bit = word.get().trailing_zeros();
-        word.set(word.get() & (word.get() - 1));
-        Some((32 * i) as u16 + bit as u16)
-    }
-}
+/// No descriptor's number.
+const NO_ID: u16 = u16::MAX;
 
 /// What the buffers of a ring are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,6 +88,9 @@ pub struct DeviceRing<'m> {
     /// The avail flags, and `given` as it was when they were read.
     flags: Cell<u16>,
     flags_at: Cell<u16>,
+    /// Entries of the avail ring below this are taken as they stand: `num`, or 0 while what was outstanding at the
+    /// attachment is [listed](history) in the used ring.
+    plain: Cell<u16>,
     /// The buffers that we hold.
     held: Set,
 }
@@ -139,20 +102,30 @@ impl<'m> DeviceRing<'m> {
     }
 
     /// Starts on the ring at `address` and returns how many buffers the ring says were given back
-    /// before, by us in an earlier life: 0 in a fresh ring. Service goes on from there, so that no
-    /// buffer is given back twice.
+    /// before, by us in an earlier life: 0 in a fresh ring. Service goes on from there: what Linux lent and never got
+    /// back is taken again, in whatever order the buffers before it went back, and nothing else is.
+    ///
+    /// # Errors
+    ///
+    /// [`AttachError::History`] also while Linux is in the middle of lending, when it cannot be told what it has lent: a
+    /// later attempt finds out.
     pub fn attach<C: Coherency>(&self, shm: &Shm<'m, C>, address: RingAddress) -> Result<u16, AttachError> {
         let layout = Layout::new(shm, address)?;
         let c = shm.coherency();
         let given = layout.used_idx.load(c);
         let (_, lent) = layout.avail.load(c);
-        if u32::from(lent.wrapping_sub(given)) > layout.last() + 1 {
+        let outstanding = lent.wrapping_sub(given);
+        if outstanding > layout.num() {
             return Err(AttachError::History);
         }
+        // The index was read before the entries that it publishes.
+        c.barrier();
+        let is_listed = outstanding != 0 && history::take_up(&layout, c, given, lent).ok_or(AttachError::History)?;
         layout.mark.store(c, MARK);
-        // Lent entries are read anew by the first pop, behind its barrier.
         self.taken.set(given);
-        self.lent.set(given);
+        // Lent entries are read anew by the first pop, behind its barrier.
+        self.lent.set(if is_listed { lent } else { given });
+        self.plain.set(if is_listed { 0 } else { layout.num() });
         self.given.set(given);
         self.announced.set(given);
         self.flags_at.set(given.wrapping_sub(1));
@@ -189,6 +162,22 @@ impl<'m> DeviceRing<'m> {
     #[inline(always)]
     pub fn has_lent<C: Coherency>(&self, shm: &Shm<'m, C>) -> bool {
         self.look(shm).unwrap_or(true)
+    }
+
+    /// Whether there are `count` entries to take, be they good or not.
+    pub(crate) fn has_lent_so_many<C: Coherency>(&self, shm: &Shm<'m, C>, count: u16) -> bool {
+        let Some(layout) = self.layout.get() else { return false };
+        let taken = self.taken.get();
+        if !self.has_lent(shm) {
+            return false;
+        }
+        if self.lent.get().wrapping_sub(taken) >= count {
+            return true;
+        }
+        let (flags, lent) = layout.avail.load(shm.coherency());
+        self.flags.set(flags);
+        // An index that jumped is something to take as well.
+        lent.wrapping_sub(taken) >= count
     }
 
     /// Whether there are entries to take. The index is only read when all entries below the last one read
@@ -241,15 +230,58 @@ impl<'m> DeviceRing<'m> {
     pub(crate) fn take<C: Coherency>(&self, shm: &Shm<'m, C>) -> Result<Option<u16>, PeerError> {
         let Some(layout) = self.layout.get() else { return Ok(None) };
         let taken = self.taken.get();
-        let id = layout.avail_ring.load(shm.coherency(), taken);
+        let mut id = layout.avail_ring.load(shm.coherency(), taken);
         self.taken.set(taken.wrapping_add(1));
-        if u32::from(id) > layout.last() {
-            return Err(PeerError::DescriptorId);
+        if id >= self.plain.get() {
+            id = self.listed(shm, taken);
+            if id == NO_ID {
+                return Err(PeerError::DescriptorId);
+            }
         }
         if !self.held.insert(id) {
             return Err(PeerError::InFlight);
         }
         Ok(Some(id))
+    }
+
+    /// The number that is listed for entry `taken`; [`NO_ID`] when there is no list, as the entry's own number is too
+    /// large.
+    // In line, as a call here would have what the good path has in registers put into memory.
+    #[inline(always)]
+    fn listed<C: Coherency>(&self, shm: &Shm<'m, C>, taken: u16) -> u16 {
+        let Some(layout) = self.layout.get() else { return NO_ID };
+        if self.plain.get() != 0 {
+            return NO_ID;
+        }
+        // The avail index is not read before all that it published at the attachment is taken.
+        if taken.wrapping_add(1) == self.lent.get() {
+            self.plain.set(layout.num());
+        }
+        // Entry `taken` is not given back before it is taken.
+        let [id] = layout.used_ring.pick(shm.coherency(), taken, [0]);
+        u16::try_from(id).ok().filter(|id| *id < layout.num()).unwrap_or(NO_ID)
+    }
+
+    /// Which of the `count` buffers in `held`, all of them held, was taken first, as far as the avail ring tells.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn taken_first<C: Coherency>(&self, shm: &Shm<'m, C>, held: &Set, count: u16) -> Option<u16> {
+        let layout = self.layout.get()?;
+        let (left, mut number, mut first) = (held.clone(), count, None);
+        let mut at = self.taken.get();
+        for _ in 1..layout.num() {
+            // What is left alone is it: in the ring further back, or no more.
+            if number <= 1 {
+                break;
+            }
+            at = at.wrapping_sub(1);
+            let id = layout.avail_ring.load(shm.coherency(), at);
+            if id < layout.num() && left.take(id) {
+                number -= 1;
+                first = Some(id);
+            }
+        }
+        left.take_lowest().or(first)
     }
 
     /// Buffer `id`, which is held, as its descriptor says now. When that is no good it is given back.

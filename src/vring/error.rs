@@ -68,7 +68,7 @@ pub enum AttachError {
     Align(u32),
     /// The ring is not aligned or not inside the shared memory of the board; the address is Linux's.
     Address(u32),
-    /// The indices that the ring already holds contradict each other.
+    /// What the ring says of buffers that were lent and given back before contradicts itself.
     History,
 }
 
@@ -80,7 +80,7 @@ impl core::fmt::Display for AttachError {
             Self::Address(at) => {
                 write!(f, "ring at {at:#x} is not aligned, or outside the carveouts of the board file")
             }
-            Self::History => f.write_str("indices contradict each other"),
+            Self::History => f.write_str("its indices or entries contradict each other"),
         }
     }
 }

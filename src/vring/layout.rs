@@ -99,4 +99,11 @@ impl<'m> Layout<'m> {
     pub(super) fn last(&self) -> u32 {
         self.desc.last()
     }
+
+    /// The number of descriptors.
+    #[inline(always)]
+    pub(super) fn num(&self) -> u16 {
+        // At most 256.
+        self.last() as u16 + 1
+    }
 }

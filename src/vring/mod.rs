@@ -48,6 +48,8 @@
 //!  counted by PeerError                        spare
 //! ```
 //!
+//! What is held when the firmware is loaded anew is lent again to the next one, and no other buffer is: see `history`.
+//!
 //! With cargo feature `driver-role` there is the driver's end too, for another core in Linux's place: the
 //! same drawing with "us" and "Linux" swapped.
 #![forbid(unsafe_code)]
@@ -58,9 +60,10 @@ mod device_error;
 #[cfg(feature = "driver-role")]
 mod driver;
 mod error;
+mod history;
 mod layout;
+mod set;
 
-pub(crate) use device::Set;
 pub use device::{Access, Buffer, DeviceRing};
 #[cfg(feature = "driver-role")]
 pub use device_error::{DeviceError, SetUpError};
@@ -70,3 +73,4 @@ pub use error::{AttachError, PeerError};
 #[cfg(feature = "driver-role")]
 pub(crate) use layout::Offsets;
 pub use layout::{Layout, MAX_NUM, RingAddress};
+pub(crate) use set::Set;

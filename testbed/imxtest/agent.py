@@ -25,19 +25,19 @@ class Agent:
         while self._next_line() != "READY":
             pass
 
-    def run(self, command):
-        """Runs one line of shell and waits for its end."""
-        rc, out = self.run_for_bytes(command)
+    def run(self, command, each=None):
+        """Runs one line of shell and waits for its end; `each` is called with each part of its output as it comes."""
+        rc, out = self.run_for_bytes(command, each)
         return Result(rc, out.decode(errors="replace"))
 
-    def run_for_bytes(self, command):
+    def run_for_bytes(self, command, each=None):
         """As `run`, with the output as it came; returns (rc, output)."""
         if "\n" in command:
             raise ValueError("the agent takes one line at a time")
         with self._busy:
-            return self._run(command)
+            return self._run(command, each)
 
-    def _run(self, command):
+    def _run(self, command, each):
         self._line.write(command.encode() + b"\n")
         out = bytearray()
         while True:
@@ -46,8 +46,11 @@ class Agent:
                 return int(value), bytes(out)
             if word != "OUT":
                 raise ValueError(f"unexpected answer of the agent: {word} {value}")
-            out += self._line.read(self._at, int(value))
+            part = self._line.read(self._at, int(value))
             self._at += int(value)
+            out += part
+            if each:
+                each(part)
 
     def _next_line(self):
         line = self._line.read_line(self._at)

@@ -11,13 +11,17 @@ class Gone(Exception):
     """The other end went away, or the deadline passed, before what was awaited came."""
 
 
+class DeadlinePassed(Gone):
+    """The machine runs, but what was awaited did not come in time."""
+
+
 class Console:
     """Collects what arrives on a connected socket; any thread may wait for parts of it."""
 
     def __init__(self, name, sock, deadline):
         self.name = name
+        self.deadline = deadline  # of time.monotonic(); None: whoever waits waits for ever
         self._sock = sock
-        self._deadline = deadline
         self._data = bytearray()
         self._closed = False
         self._changed = threading.Condition()
@@ -62,9 +66,16 @@ class Console:
             data = bytes(self._data[since:end])
         return data.decode(errors="replace").replace("\r\n", "\n"), end
 
-    def wait(self, pattern, since=0):
-        """Waits until the regular expression matches the log after `since`; returns the match."""
-        return self._wait(lambda: re.search(pattern, self.text(since), re.MULTILINE), repr(pattern))
+    def wait(self, pattern, since=0, within=None):
+        """Waits, `within` seconds, until the regular expression matches the log after `since`; returns the match."""
+        return self._wait(lambda: re.search(pattern, self.text(since), re.MULTILINE), repr(pattern), within)
+
+    def more(self, since):
+        """Waits for and returns what comes after `since`, as bytes; nothing once the machine has ended."""
+        with self._changed:
+            while len(self._data) <= since and not self._closed:
+                self._changed.wait()
+            return bytes(self._data[since:])
 
     def read(self, since, count):
         """Waits for and returns the `count` bytes after `since`."""
@@ -83,13 +94,15 @@ class Console:
 
         return self._wait(line, "a line")
 
-    def _wait(self, found, what):
+    def _wait(self, found, what, within=None):
+        ends = [at for at in (self.deadline, within and time.monotonic() + within) if at is not None]
         with self._changed:
             while not (result := found()):
-                left = self._deadline - time.monotonic()
-                if self._closed or left <= 0:
-                    why = "the machine ended" if self._closed else "the deadline passed"
-                    raise Gone(f"{self.name}: {why} while waiting for {what}")
+                left = min(ends) - time.monotonic() if ends else None
+                if self._closed:
+                    raise Gone(f"{self.name}: the machine ended while waiting for {what}")
+                if left is not None and left <= 0:
+                    raise DeadlinePassed(f"{self.name}: the deadline passed while waiting for {what}")
                 self._changed.wait(left)
             return result
 

@@ -1,85 +1,58 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""The reference sample's session on an emulated board: what is typed, and what both sides say.
+"""A session on an emulated board: what is typed, and what both sides say.
 
-    python3 -m imxtest.demo FIRMWARE.elf [--board NAME] [--kernel SERIES] [--attach] [--app] [--verbose]    (from testbed/)
+    python3 -m imxtest.demo FIRMWARE.elf [OPTION ...] [-- COMMAND ...]      (from testbed/; --help)
 
-All that is shown comes from the running machines, and is checked while it comes. The last line is
-the verdict; the exit status is 0 only when nothing was missing.
+scripts/demo.sh builds the firmware and calls this. All that is shown comes from the running machines, and is checked
+while it comes. The last line is the verdict; the exit status is 0 only when nothing was missing.
 """
 
 import argparse
+import re
 import sys
 import time
 from pathlib import Path
 
-from . import lines
+from . import lines, terminal
 from .console import Gone
 from .linux import BOARDS, FIRMWARE, KERNELS, REMOTEPROC, STARTED, TRACE, Testbed
+from .session import Failed, Session, attach, start
 
 SAMPLE_MESSAGES = 100
-PROMPT = "~ # "
+TTY_SECONDS = 5
 
 # What is shown of a board that is not all emulated
 CAVEATS = {"imx8ulp-evk-dsp": "Linux's side is an i.MX 8M Plus with the i.MX 8ULP's DSP in it: docs/testbed.md."}
 
+# The demo firmware has a session of its own, unless its first tty is a shell.
+IS_DEMO = re.compile(r"rpmsg-demo(\+uart)?\.elf")
 
-class Failed(Exception):
-    """Something that the session should show did not come."""
-
-
-class Session:
-    """Types commands at a prompt of the board and shows what they and the kernel print."""
-
-    def __init__(self, board):
-        self.board = board
-        self._shown = board.console.mark()
-
-    def type(self, command, *kernel):
-        """Runs a command; waits for the kernel's lines, each group in its order.
-
-        Returns the command's output and the kernel's lines.
-        """
-        print(f"{PROMPT}{command}", flush=True)
-        rc, out = self.board.run(command)
-        if out:
-            print(out.rstrip("\n"), flush=True)
-        try:
-            if rc == 0:
-                for pattern in (line for group in kernel for line in group):
-                    self.board.wait_console(f"{pattern}.*\n", self._shown)
-        finally:
-            text, self._shown = self.board.console.whole_lines(self._shown)
-            print(text, end="", flush=True)
-        if rc != 0:
-            raise Failed(f"'{command}' gave exit status {rc}")
-        for group in kernel:
-            if (pattern := lines.missing(group, text)) is not None:
-                raise Failed(f"after '{command}' the kernel did not print, in its place: {pattern}")
-        return out, text
-
-
-def start(session, name, announced):
-    """Linux loads and starts the firmware; returns what the kernel said."""
-    session.type(f"echo -n {name} > {REMOTEPROC}/firmware")
-    return session.type(f"echo start > {REMOTEPROC}/state", session.board.lines.started, announced)[1]
-
-
-def attach(session, announced):
-    """Linux has found the core running, and attached to it while it booted."""
-    session.type("dmesg | grep -E 'remoteproc|virtio'")
-    for group in (session.board.lines.attached, announced):
-        if (pattern := lines.missing(group, session.board.console_log)) is not None:
-            raise Failed(f"while it booted the kernel did not print, in its place: {pattern}")
-    state, _ = session.type(f"cat {REMOTEPROC}/state")
-    if state != "attached\n":
-        raise Failed(f"the core is {state!r} instead of attached")
-    return session.board.console_log
+def hint(channels):
+    """What there is to try at the console, with a firmware of these channels."""
+    alone = next((name for name in channels if channels.count(name) == 1), "ADDRESS")
+    tries = {
+        "rpmsg-tool list": "the firmware's services; rpmsg-tool --help",
+        f"rpmsg-tool send {alone} Hello": "says something to one, by name or address",
+        "microcom /dev/ttyRPMSG0": "a tty by hand: Enter first, Ctrl-X ends it",
+        "modprobe rpmsg_client_sample": "the kernel's sample: a hundred messages",
+        f"cat {TRACE}": "the firmware's log",
+        f"echo stop > {REMOTEPROC}/state": "and echo start",
+    }
+    if lines.TTY not in channels:
+        del tries["microcom /dev/ttyRPMSG0"]
+    if lines.SAMPLE not in channels:
+        del tries["modprobe rpmsg_client_sample"]
+    yield "This is the emulated Linux's own console; Ctrl-] switches the board off. For instance:\n"
+    yield from (f"  {command:52} {what}" for command, what in tries.items())
+    yield ""
 
 
 def say_hello(session):
-    """Says Hello to the tty; returns the answer."""
+    """Says Hello to the tty; returns the answer, empty when there was none."""
     # One descriptor for both ways: a reply is kept only while someone has the tty open.
-    return session.type("exec 3<>/dev/ttyRPMSG0; echo Hello >&3; read -r answer <&3; echo \"$answer\"")[0]
+    return session.type(
+        f'exec 3<>/dev/ttyRPMSG0; echo Hello >&3; read -r -t {TTY_SECONDS} answer <&3; echo "$answer"'
+    )[0].strip()
 
 
 def play(session):
@@ -90,7 +63,7 @@ def play(session):
         raise Failed(f"the sample client got {len(got)} messages, or not in order, instead of 1 to {SAMPLE_MESSAGES}")
 
     answer = say_hello(session)
-    if answer != "TTY 0x0401: Hello\n":
+    if answer != "TTY 0x0401: Hello":
         raise Failed(f"the tty answered {answer!r} instead of 'TTY 0x0401: Hello'")
 
     trace, _ = session.type(f"cat {TRACE}")
@@ -102,56 +75,125 @@ def play(session):
     return f"both services announced, {len(got)} of {SAMPLE_MESSAGES} messages, tty and firmware log,"
 
 
-def play_app(session, kernel):
+def wait_ttys(session, channels):
+    """Waits for the device of each tty: the driver makes it after the line that tells of the channel."""
+    for number in range(channels.count(lines.TTY)):
+        session.board.check(f"until [ -c /dev/ttyRPMSG{number} ]; do :; done")
+
+
+def play_app(session, channels):
     """The session with a firmware of which nothing is known; returns what was seen."""
-    seen = f"channels {', '.join(lines.channels(kernel))}"
-    if lines.TTY in lines.channels(kernel):
-        # The driver makes the device after the line that was waited for.
-        session.board.check("until [ -c /dev/ttyRPMSG0 ]; do :; done")
-        seen += f", the tty answered {say_hello(session).strip()!r},"
+    seen = f"channels {', '.join(channels)}"
+    if lines.TTY in channels:
+        answer = say_hello(session)
+        seen += f", the tty answered {answer!r}," if answer else f", the tty gave no answer in {TTY_SECONDS} s,"
     session.type(f"cat {TRACE}")
     session.type(f"echo stop > {REMOTEPROC}/state", (session.board.lines.stopped,))
     return seen
 
 
-def main():
-    """Boots a board, plays the session, gives the verdict; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="imxtest.demo", description="Shows the demo firmware under Linux.")
+def play_commands(session, channels, commands):
+    """Runs the user's commands, up to the first that fails; returns what was seen."""
+    for command in commands:
+        session.ask(command)
+    return f"channels {', '.join(channels)}, {len(commands)} command{'s'[: len(commands) > 1]},"
+
+
+def log_of(board):
+    """The firmware's log; empty when it has none, and of a file that is no firmware."""
+    try:
+        return board.trace_in_memory()
+    except Exception:  # the verdict is on what Linux made of the file
+        return ""
+
+
+def show(board, args):
+    """All from the booted Linux to the user's last command; returns what was seen."""
+    if args.verbose:
+        print(board.console_log)
+    core = "runs" if args.attach else "waits for"
+    print(f"Linux {board.check('uname -r').strip()} on an emulated {args.board} has booted; "
+          f"its core {core} {args.firmware.name}, {args.firmware.stat().st_size} bytes.")
+    print(CAVEATS.get(args.board, ""))
+    session = Session(board)
+    is_demo = IS_DEMO.fullmatch(args.firmware.name) and not args.app and not args.shell and not args.commands
+    channels, problem = [], None
+    try:
+        if is_demo:
+            attach(session, lines.ANNOUNCED) if args.attach else start(session, FIRMWARE, lines.ANNOUNCED)
+            return play(session)
+        attach(session) if args.attach else start(session, args.firmware.name)
+        channels = session.channels()
+        wait_ttys(session, channels)
+        if args.commands:
+            seen = play_commands(session, channels, args.commands)
+        elif not args.shell:
+            seen = play_app(session, channels)
+        else:
+            seen = f"channels {', '.join(channels)}"
+    except Failed as failure:
+        problem = failure
+        if log := log_of(board):
+            print(f"\nThe firmware's log:\n{log}", end="")
+        if not args.shell:
+            raise
+        print(f"\ndemo: {problem}", flush=True)
+    if args.shell:
+        print("", *hint(channels), sep="\n", flush=True)
+        terminal.sit(board, session.shown)
+        if problem:
+            raise problem
+    return seen
+
+
+def arguments():
+    """What was asked for; ends the program with a message when it cannot be done."""
+    parser = argparse.ArgumentParser(prog="imxtest.demo", description="Runs a firmware under Linux for scripts/demo.sh.")
     parser.add_argument("firmware", type=Path)
     parser.add_argument("--board", choices=BOARDS, default=next(iter(BOARDS)), metavar="NAME", help="one of %(choices)s")
     parser.add_argument("--kernel", choices=KERNELS, default=KERNELS[0])
     parser.add_argument("--attach", action="store_true", help="the core runs before Linux boots, as U-Boot leaves it")
-    parser.add_argument("--app", action="store_true", help="the firmware is not the demo, but any that has a channel")
+    parser.add_argument("--app", action="store_true", help="the firmware is not the demo, whatever its name")
+    parser.add_argument("--shell", action="store_true", help="give the guest's console to this terminal")
     parser.add_argument("--verbose", action="store_true", help="show Linux's boot too")
+    parser.add_argument("commands", nargs="*", metavar="COMMAND", help="run in the guest after the start (after a --)")
     args = parser.parse_args()
     if args.kernel not in BOARDS[args.board]:
         parser.error(f"{args.board} has no device tree for Linux {args.kernel}, only for {', '.join(BOARDS[args.board])}")
     if args.attach and args.board not in STARTED:
         parser.error(f"--attach is for {', '.join(STARTED)}")
+    if any("\n" in command for command in args.commands):
+        parser.error("a COMMAND is one line: use ; for several")
+    return args
 
+
+def main():
+    """Boots a board, plays the session, gives the verdict; returns the exit status."""
+    args = arguments()
     begin = time.monotonic()
-    name, announced, files = FIRMWARE, lines.ANNOUNCED, {}
-    if args.app:
-        name, announced = args.firmware.name, (lines.ANY_CHANNEL,)
-        files = {f"lib/firmware/{name}": args.firmware.read_bytes()}
     board = Testbed(
-        args.kernel, args.firmware, args.board, started=args.attach, extra_files=files, verbose=args.verbose
+        args.kernel,
+        args.firmware,
+        args.board,
+        started=args.attach,
+        extra_files={f"lib/firmware/{args.firmware.name}": args.firmware.read_bytes()},
+        verbose=args.verbose,
     )
+    problem = None
     try:
         with board:
-            if args.verbose:
-                print(board.console_log)
-            core = "runs" if args.attach else "waits for"
-            print(f"Linux {board.check('uname -r').strip()} on an emulated {args.board} has booted; "
-                  f"its core {core} {args.firmware.name}, {args.firmware.stat().st_size} bytes.")
-            print(CAVEATS.get(args.board, ""))
-            session = Session(board)
-            kernel = attach(session, announced) if args.attach else start(session, name, announced)
-            seen = play_app(session, kernel) if args.app else play(session)
-            core_console = board.core_console.text()
-            if core_console:
+            try:
+                seen = show(board, args)
+            except Failed as failure:
+                problem = failure
+            if core_console := board.core_console.text():
                 print(f"\nThe core's own console:\n{core_console}", end="")
-    except (Failed, Gone) as problem:
+    except KeyboardInterrupt:
+        print("\ndemo: stopped")
+        return 130
+    except Gone as gone:
+        problem = gone
+    if problem:
         print(f"\ndemo: FAILED: {problem}")
         return 1
     print(f"\ndemo: OK: {seen} on {args.board} under Linux {args.kernel} in {time.monotonic() - begin:.0f} s")

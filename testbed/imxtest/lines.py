@@ -44,6 +44,7 @@ ANNOUNCED = (
 # What any firmware with a channel makes it print
 ANY_CHANNEL = r"virtio_rpmsg_bus virtio\d+: creating channel \S+ addr 0x[0-9a-f]+"
 TTY = "rpmsg-tty"
+SAMPLE = "rpmsg-client-sample"
 
 NEW_CHANNEL = r"rpmsg_client_sample virtio\d+\.rpmsg-client-sample\.-1\.1024: new channel: 0x4[0-9a-f]{2} -> 0x400!"
 GOODBYE = r"rpmsg_client_sample virtio\d+\.rpmsg-client-sample\.-1\.1024: goodbye!"

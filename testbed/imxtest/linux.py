@@ -51,6 +51,9 @@ FIRMWARE = "rpmsg-demo.elf"
 # Two of the board's four processors: the testbed is made for small machines.
 CPUS = 2
 
+# The board's console, in the guest.
+CONSOLE = "/dev/ttymxc1"
+
 # ttymxc1 is the board's console; the guest's agent has ttymxc2, and ttymxc0 is the tests'. A panic
 # resets the machine, which ends the emulator, and so every wait. Drivers of parts of the SoC that are
 # not emulated wait for ever: after the usual ten seconds some would give up with a kernel warning.
@@ -70,7 +73,7 @@ class Message(NamedTuple):
 class Testbed:
     """Both emulators, from power-on to power-off. A context manager.
 
-    When its body raises, the ends of all logs go to stderr.
+    When its body raises, the ends of all logs go to stderr; not at a user's Ctrl-C.
     """
 
     __test__ = False  # not a test class for pytest
@@ -100,6 +103,7 @@ class Testbed:
         self.spare_line = None  # a socket, the other end of the guest's ttymxc0
         self.boot_messages = 0
         self._agent = None
+        self._control = None
         self._emulators = {}
         self._memory = None
         self._extra_files = extra_files or {}
@@ -111,14 +115,13 @@ class Testbed:
             self._power_on()
             self._agent.wait_ready()
             self.boot_messages = len(self.dmesg())
-        except BaseException:
-            self._report()
-            self._stack.close()
+        except BaseException as error:
+            self.__exit__(type(error), error, None)
             raise
         return self
 
     def __exit__(self, kind, error, trace):
-        if kind is not None:
+        if kind is not None and issubclass(kind, Exception):
             self._report()
         self._stack.close()
 
@@ -132,11 +135,11 @@ class Testbed:
             self._remoteproc().load_segments()
         linux_link, core_link = socket.socketpair()
         self.console, console_port = self._console("Linux console")
-        control, control_port = self._console("control line")
+        self._control, control_port = self._console("control line")
         self.spare_line, spare_port = socket.socketpair()
         self._stack.callback(self.spare_line.close)
         self.core_console, core_port = self._console("core's console")
-        self._agent = Agent(control)
+        self._agent = Agent(self._control)
         self._emulators = {
             "core": self._stack.enter_context(qemu.start_core(soc, memory, core_link, uart=core_port)),
             "Linux": self._stack.enter_context(
@@ -176,7 +179,7 @@ class Testbed:
         """The last lines of every log, and the state of the core, as (title, text)."""
         logs = [(console.name, console.text()) for console in (self.console, self.core_console) if console]
         logs += [(f"{name} emulator", emulator.printed()) for name, emulator in self._emulators.items()]
-        for title, look in (("firmware's log", self._trace_in_memory), ("registers of the core", self._core_registers)):
+        for title, look in (("firmware's log", self.trace_in_memory), ("registers of the core", self._core_registers)):
             try:
                 logs.append((title, look()))
             except Exception as error:  # a dead emulator or an odd ELF must not hide the other logs
@@ -187,8 +190,10 @@ class Testbed:
         """What a driver knows of the board and the firmware, without a link to the core."""
         return remoteproc(self.board, self._memory, None, self.firmware.read_bytes())
 
-    def _trace_in_memory(self):
-        return self._remoteproc().trace()
+    def trace_in_memory(self):
+        """The firmware's own log, read without Linux: there whatever state it is in."""
+        # What nobody has written yet is no text.
+        return re.split("[\ufffd\0-\x08]", self._remoteproc().trace())[0]
 
     def _core_registers(self):
         return self._emulators["core"].monitor.human("info registers")
@@ -197,9 +202,9 @@ class Testbed:
         for title, text in self.log_tails():
             print(f"--- {title}:\n{text}", file=sys.stderr)
 
-    def run(self, command):
-        """Runs a line of shell in the guest; returns (rc, out)."""
-        return self._agent.run(command)
+    def run(self, command, each=None):
+        """Runs a line of shell in the guest; returns (rc, out). `each` is called with each part of the output."""
+        return self._agent.run(command, each)
 
     def check(self, command):
         """Runs a line of shell in the guest that must succeed; returns its output."""
@@ -212,6 +217,15 @@ class Testbed:
     def console_log(self):
         """All that the Linux console has shown."""
         return self.console.text()
+
+    def asleep(self):
+        """Whether neither machine has anything to do at this moment."""
+        return all(emulator.asleep for emulator in self._emulators.values())
+
+    def linger(self):
+        """From here on nothing is bounded: a person sits at the board."""
+        for console in (self.console, self.core_console, self._control):
+            console.deadline = None
 
     def wait_console(self, pattern, since=0):
         """Waits for a line on the Linux console, after a mark of `console.mark()`."""

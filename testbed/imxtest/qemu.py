@@ -17,6 +17,7 @@ name that could be left behind. The order of starting does not matter.
 import socket
 import subprocess
 import tempfile
+from pathlib import Path
 
 from . import paths
 from .memory import SharedMemory
@@ -46,6 +47,8 @@ class Emulator:
                 stdin=subprocess.DEVNULL,
                 stdout=self._printed,
                 stderr=subprocess.STDOUT,
+                # A Ctrl-C at the user's terminal is for us, not for the machines.
+                start_new_session=True,
                 pass_fds=[s.fileno() for s in (theirs, *sockets)],
             )
         finally:
@@ -61,6 +64,15 @@ class Emulator:
     @property
     def running(self):
         return self._process.poll() is None
+
+    @property
+    def asleep(self):
+        """Whether all its threads wait, so that nothing happens in the machine before a timer or a peer wakes it."""
+        try:
+            tasks = Path(f"/proc/{self._process.pid}/task").glob("*/stat")
+            return all(task.read_text().rpartition(")")[2].split()[0] == "S" for task in tasks)
+        except OSError:  # a thread has just ended
+            return False
 
     def printed(self):
         """What the emulator itself has printed so far: errors, and whatever -d asks for."""

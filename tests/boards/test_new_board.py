@@ -8,12 +8,10 @@ import subprocess
 from typing import NamedTuple
 
 import pytest
+from imxtest import copied
 from imxtest.boards import BOARDS, Region
 from imxtest.fakelinux import FakeLinux, play_sample, play_tty
-from imxtest.paths import ROOT, cache
-
-# Not the sources, or what is made of them.
-LEFT_OUT = shutil.ignore_patterns(".git", "target", "__pycache__")
+from imxtest.paths import ROOT
 
 
 class MadeUp(NamedTuple):
@@ -63,19 +61,8 @@ CORTEX_M = MadeUp(
 )
 
 
-class Tree:
-    """A copy of the sources, always in the same place: what was built of it, and has not changed, is not built again.
-
-    Not below the sources, whose .cargo/config.toml would hold for the copy beside its own.
-    """
-
-    def __init__(self):
-        self.root = cache() / "new-board"
-        self.root.mkdir(parents=True, exist_ok=True)
-        for old in self.root.iterdir():
-            if old.name != "target":
-                shutil.rmtree(old) if old.is_dir() else old.unlink()
-        shutil.copytree(ROOT, self.root, ignore=LEFT_OUT, dirs_exist_ok=True)
+class Tree(copied.Tree):
+    """A copy of the sources, to which boards are added."""
 
     def add(self, text):
         (self.root / "boards/made-up.toml").write_text(text)

@@ -214,6 +214,11 @@ impl Linux {
         self.rings[ring].da.get() + (16 * n + 6 + 2 * n).next_multiple_of(self.align.get())
     }
 
+    /// The descriptor number in a slot of the used ring.
+    pub fn used_id(&self, ring: usize, slot: u32) -> u32 {
+        self.word(self.used(ring) + 4 + 8 * slot)
+    }
+
     pub fn used_idx(&self, ring: usize) -> u16 {
         self.half(self.used(ring) + 2)
     }
@@ -246,6 +251,21 @@ impl Linux {
         for id in 0..num {
             self.set_desc(0, id, self.buffer(0, id), BUFFER_LEN, WRITE);
             self.lend(0, id);
+        }
+    }
+
+    /// As if every buffer of both rings had gone round in order until `count` of each ring came back; at least once.
+    pub fn go_round(&self, count: u16) {
+        let num = self.num.get();
+        for (index, ring) in self.rings.iter().enumerate() {
+            ring.lent.set(if index == 0 { count.wrapping_add(num) } else { count });
+            ring.seen.set(count);
+            self.set_avail_idx(index, ring.lent.get());
+            self.write(self.used(index) + 2, &count.to_le_bytes());
+            for id in 0..num {
+                self.write(self.avail(index) + 4 + 2 * u32::from(id), &id.to_le_bytes());
+                self.write(self.used(index) + 4 + 8 * u32::from(id), &u64::from(id).to_le_bytes());
+            }
         }
     }
 
@@ -296,6 +316,12 @@ impl Linux {
     pub fn fill(&self, src: u32, dst: u32, payload: &[u8]) -> u16 {
         self.reclaim();
         let id = self.free.borrow_mut().pop().expect("a free transmit buffer");
+        self.fill_buffer(id, src, dst, payload);
+        id
+    }
+
+    /// Puts a message into transmit buffer `id` without lending it.
+    pub fn fill_buffer(&self, id: u16, src: u32, dst: u32, payload: &[u8]) {
         let mut bytes = Vec::new();
         bytes.extend(src.to_le_bytes());
         bytes.extend(dst.to_le_bytes());
@@ -305,7 +331,6 @@ impl Linux {
         bytes.extend(payload);
         self.write(self.buffer(1, id), &bytes);
         self.set_desc(1, id, self.buffer(1, id), bytes.len() as u32, 0);
-        id
     }
 
     pub fn send(&self, src: u32, dst: u32, payload: &[u8]) {

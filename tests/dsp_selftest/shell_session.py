@@ -54,7 +54,7 @@ class Terminal:
 def transcript():
     """The transcript of docs/shell.md as [(command, [lines as regular expressions])]."""
     text = (ROOT / "docs/shell.md").read_text()
-    body = text.split("<!-- transcript -->\n```\n", 1)[1].split("```", 1)[0]
+    body = text.split("<!-- transcript -->\n```text\n", 1)[1].split("```", 1)[0]
     steps = []
     for line in body.splitlines():
         if line.startswith(PROMPT):

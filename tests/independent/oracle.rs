@@ -177,6 +177,8 @@ impl<'c> Pair<'c> {
             };
             describe(copies, id, desc);
             copies.write(avail + 4 + 2 * u32::from(id), &id.to_le_bytes());
+            // What came back before did so in order.
+            copies.write(used + 4 + 8 * u32::from(id), &u64::from(id).to_le_bytes());
         }
         let mut theirs = queue(RING, setup.num, setup.align);
         theirs.set_next_avail(setup.used);

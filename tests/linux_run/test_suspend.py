@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Linux suspends and resumes beside the demo firmware, by its own test mode, and so for real as far as drivers go.
+"""Linux suspends and resumes beside the demo firmware, and beside the first program of a reader: by its own test mode, and
+so for real as far as drivers go.
 
 /sys/power/pm_test = devices: the kernel freezes processes, suspends every device, resumes them and thaws. With it
 imx_dsp_rproc asks the firmware for silence, switches the core off, and on resume loads the segments again and starts
@@ -29,7 +30,7 @@ def board(request, firmware, guest_tools):
     name, series = request.param
     with Testbed(series, firmware(name), name, extra_files=guest_tools) as booted:
         booted.sample_rounds = 0
-        booted.check("echo devices > /sys/power/pm_test; echo 0 > /sys/module/suspend/parameters/pm_test_delay")
+        suspends_at_once(booted)
         start(booted)
         yield booted
 
@@ -39,7 +40,11 @@ def is_reloaded(board):
     return BOARDS[board.board].driver == DSP_DRIVER
 
 
-def suspend(board):
+def suspends_at_once(board):
+    board.check("echo devices > /sys/power/pm_test; echo 0 > /sys/module/suspend/parameters/pm_test_delay")
+
+
+def suspend(board, tty=0x401):
     """One suspend and resume; checks that the firmware has started anew where it should, on the rings of before."""
     mark = board.console.mark()
     board.check("echo freeze > /sys/power/state")
@@ -47,7 +52,7 @@ def suspend(board):
     assert board.state() == "running"
     if is_reloaded(board):
         # The last of the channels: the log of the start is complete then.
-        board.wait_console(r"channel rpmsg-tty:ffffffff:401 already exist", mark)
+        board.wait_console(rf"channel rpmsg-tty:ffffffff:{tty:x} already exist", mark)
         assert board.trace0().count("waiting for Linux") == 1
         history = re.search(r"link up \(Note\): .* (\d+) used before", board.trace0())
         assert history and int(history[1]) > 0
@@ -88,3 +93,16 @@ def test_linux_warned_of_nothing_else(board):
     allowed = re.compile("|".join((*ALLOWED_WARNINGS, *ANNOUNCED_AGAIN, BUSY, r"\] done\.$")))
     warnings = [m.text for m in board.dmesg()[board.boot_messages :] if m.level <= 4]
     assert [text for text in warnings if not allowed.search(text)] == []
+
+
+def test_the_program_of_the_readme_lets_linux_suspend(firmware, guest_tools):
+    board, payload = "imx8mp-evk-dsp", pattern(600)
+    with Testbed("6.12", firmware(board, "rpmsg-echo"), board, extra_files=guest_tools) as booted:
+        suspends_at_once(booted)
+        mark = booted.console.mark()
+        booted.start_firmware()
+        booted.wait_console(r"creating channel rpmsg-tty addr 0x400", mark)
+        for _ in range(SUSPENDS):
+            rc, out = booted.run(f"rpmsg-tool tty /dev/ttyRPMSG0 {payload.hex()} {len(payload)} 60000")
+            assert (rc, out.strip()) == (0, payload.hex())
+            suspend(booted, tty=0x400)

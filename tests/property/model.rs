@@ -120,8 +120,10 @@ pub struct Model {
     pub rings: [Ring; 2],
     /// What is wrong with each descriptor of vring0 as Linux last wrote it.
     pub descs: Vec<Option<PeerError>>,
-    /// Buffers of dropped grants; the lowest one is granted first.
+    /// Buffers of dropped grants; the one taken first is granted first.
     spares: BTreeSet<u16>,
+    /// Entries of vring0's avail ring, as they stand there.
+    pub entries: Vec<u16>,
     /// Receive buffers of Linux's that the device took and did not use.
     pub device: BTreeSet<u16>,
     /// Numbers of the messages that the application holds.
@@ -145,6 +147,7 @@ impl Model {
             rings: Default::default(),
             descs: Vec::new(),
             spares: BTreeSet::new(),
+            entries: Vec::new(),
             device: BTreeSet::new(),
             held: Vec::new(),
             outs: Vec::new(),
@@ -256,7 +259,7 @@ impl Model {
 
     /// A transmit buffer: a spare one that is still good, or the next that is lent.
     fn take(&mut self) -> Option<u16> {
-        while let Some(id) = self.spares.pop_first() {
+        while let Some(id) = self.pop_spare() {
             match self.descs[usize::from(id)] {
                 None => return Some(id),
                 Some(error) => {
@@ -266,6 +269,15 @@ impl Model {
             }
         }
         self.next_buffer()
+    }
+
+    /// The spare buffer that is the furthest behind in the avail ring, or not in it any more.
+    fn pop_spare(&mut self) -> Option<u16> {
+        let (num, taken) = (usize::from(self.num), usize::from(self.rings[0].taken));
+        let behind = |id: u16| (1..num).find(|n| self.entries[(taken + num - n) % num] == id).unwrap_or(num);
+        let id = self.spares.iter().copied().max_by_key(|id| (behind(*id), std::cmp::Reverse(*id)))?;
+        self.spares.remove(&id);
+        Some(id)
     }
 
     fn reject(&mut self, id: u16, error: PeerError) {

@@ -266,6 +266,7 @@ impl<'l> World<'l> {
         let model = &mut self.model;
         model.num = num;
         model.descs = vec![None; num.into()];
+        model.entries = (0..num).collect();
         model.driver_ok = true;
         model.rings_reset = true;
         model.outs.clear();
@@ -297,6 +298,11 @@ impl<'l> World<'l> {
             return;
         }
         let state = &mut self.model.rings[ring];
+        if ring == 0 {
+            // Where Linux is in its ring, which a jump of the index has not moved.
+            let at = usize::from(state.taken) + state.entries.len();
+            self.model.entries[at % usize::from(self.model.num)] = entry.id;
+        }
         self.linux.lend(ring, entry.id);
         state.entries.push_back(entry);
         // A jump is healed by it.

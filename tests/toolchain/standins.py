@@ -10,7 +10,7 @@ CARGO = r"""
 {
     printf 'cargo %s\n' "$0"
     printf 'arg %s\n' "$@"
-    env | grep -E '^(RUSTC|RUSTC_BOOTSTRAP|IMX_RPMSG_BOARD|XTENSA_[A-Z]+|RUSTUP_[A-Z_]+|RUSTFLAGS)='
+    env | grep -E '^(RUSTC|RUSTDOC|RUSTC_BOOTSTRAP|IMX_RPMSG_BOARD|XTENSA_[A-Z]+|RUSTUP_[A-Z_]+|RUSTFLAGS)='
 } >>"$RECORD"
 [ "$1" = build ] || exit 0
 while [ $# -gt 0 ]; do

@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """scripts/build.sh: which toolchain it takes, what it leaves, and what it says to bad input."""
 
+import re
+import tomllib
+
 import pytest
-from conftest import write_program
+from conftest import ROOT, write_program
 from standins import chosen
+
 
 def test_features_go_to_cargo_and_into_the_name(toolchains, box):
     toolchains.private()
@@ -160,3 +164,52 @@ def test_bad_input(box, arguments, message):
     assert done.returncode == 1
     assert message in done.stderr
     assert done.stdout == ""
+
+
+def test_help_names_every_program_and_feature(box):
+    manifest = tomllib.loads((ROOT / "Cargo.toml").read_text())
+    text = box.run("scripts/build.sh", "--help").stdout
+    names = {one["name"] for one in manifest["bin"]} | set(manifest["features"]) - {"firmware"}
+    assert {name for name in names if not re.search(rf"(?<![\w-]){name}(?![\w-])", text)} == set()
+
+
+def test_a_core_in_single_quotes_is_one(toolchains, box):
+    toolchains.private()
+    (box.tree / "boards/one.toml").write_text("core = 'hifi4'\n")
+    done = toolchains.build("one")
+    assert done.returncode == 0, done.stderr
+
+
+def test_check_is_cargos_own_and_its_json_is_all_that_is_printed(toolchains, box):
+    toolchains.private()
+    cargo = box.cache / "private/bin/cargo"
+    cargo.write_text(cargo.read_text().replace("|| exit 0", "|| { echo '{}'; exit; }"))
+    done = toolchains.build("--check", "one")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "{}\n"
+    (call,) = toolchains.calls()
+    assert call.arguments[0] == "check" and "--message-format=json" in call.arguments and "--lib" in call.arguments
+
+
+def test_the_manual_is_made_for_the_boards_core_by_the_toolchains_own_rustdoc(toolchains, box):
+    toolchains.private()
+    done = box.run("scripts/doc.sh", "one", RECORD=str(toolchains.record))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"{box.tree}/target/boards/xtensa-hifi4-none-elf/doc/imx_rpmsg/index.html\n"
+    (call,) = toolchains.calls()
+    assert call.arguments[:3] == ["doc", "--lib", "--no-deps"]
+    assert call.values("--features") == ["firmware,shell,embassy,driver-role"]
+    assert call.environment["IMX_RPMSG_BOARD"] == "one"
+    assert call.environment["RUSTDOC"] == f"{box.cache}/private/bin/rustdoc"
+
+
+@pytest.mark.parametrize("arguments, message", [
+    (["one", "two"], "one board"),
+    (["nowhere"], "no board 'nowhere'"),
+    (["--frob"], "unknown option '--frob'"),
+    (["--toolchain"], "--toolchain needs a value"),
+])
+def test_the_manual_of_what_is_not_there(toolchains, box, arguments, message):
+    toolchains.private()
+    done = box.run("scripts/doc.sh", *arguments)
+    assert done.returncode == 1 and message in done.stderr

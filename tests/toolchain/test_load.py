@@ -118,6 +118,7 @@ def test_the_board_is_the_folders_name_unless_given(load, tmp_path):
 @pytest.mark.parametrize("arguments, message", [
     ([], "which board, and which firmware?"),
     (["root@board"], "which board, and which firmware?"),
+    (["/etc/passwd", "root@board"], "first the board, then the ELF: "),
     (["root@board", "/nowhere.elf"], "there is no file /nowhere.elf"),
     (["--watch", "soon", "root@board", "/etc/passwd"], "'soon' is no number"),
     (["--board", "three", "root@board", "/etc/passwd"], "no board 'three'"),

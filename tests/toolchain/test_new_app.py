@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """scripts/new-app.sh and build.sh --app: what they refuse, and what cargo is told. tests/tools has the real thing."""
 
+import json
+import shlex
 import shutil
 
 import pytest
@@ -20,7 +22,7 @@ def tree(box):
 def test_by_default_it_lies_beside_the_tree(tree):
     assert tree.run("scripts/new-app.sh", "mine").returncode == 0
     made = tree.tree.parent / "mine"
-    assert sorted(path.name for path in made.iterdir()) == [".gitignore", "Cargo.lock", "Cargo.toml", "src"]
+    assert sorted(path.name for path in made.iterdir()) == [".gitignore", ".vscode", "Cargo.lock", "Cargo.toml", "src"]
     assert 'path = "../tree"' in (made / "Cargo.toml").read_text()
 
 
@@ -53,6 +55,14 @@ def test_nothing_is_overwritten(tree, tmp_path):
     assert tree.run("scripts/new-app.sh", "mine", str(tmp_path / "empty")).returncode == 0
 
 
+def test_what_it_tells_to_type_can_be_pasted(tree, tmp_path):
+    folder = tmp_path / "my apps/one"
+    done = tree.run("scripts/new-app.sh", "mine", str(folder))
+    lines = [shlex.split(line) for line in done.stdout.splitlines()]
+    assert lines == [[str(tree.tree / "scripts/build.sh"), "--app", str(folder), "imx8mp-evk-dsp"],
+                     [str(tree.tree / "scripts/demo.sh"), "--app", str(folder)]]
+
+
 def test_help(box):
     done = box.run("scripts/new-app.sh", "--help")
     assert done.returncode == 0 and "scripts/new-app.sh NAME [DIR]" in done.stdout and "SPDX" not in done.stdout
@@ -77,3 +87,28 @@ def test_an_app_that_is_not_there(toolchains, tree, tmp_path):
     for folder in ("nowhere", "empty"):
         done = toolchains.build("--app", str(tmp_path / folder), "one")
         assert done.returncode == 1 and f"there is no package in {tmp_path / folder}" in done.stderr
+
+
+def test_the_editor_is_told_a_command_that_can_be_run(toolchains, tree):
+    toolchains.private()
+    tree.board("imx8mp-evk-m7", "cortex-m7")
+    tree.run("scripts/new-app.sh", "mine")
+    settings = json.loads((tree.tree.parent / "mine/.vscode/settings.json").read_text())
+    assert settings["rust-analyzer.cargo.target"] == "thumbv7em-none-eabihf"
+    for name in ("check", "cargo.buildScripts"):
+        script, *arguments = settings[f"rust-analyzer.{name}.overrideCommand"]
+        assert script == f"{tree.tree}/scripts/build.sh"
+        done = toolchains.build(*arguments)
+        assert done.returncode == 0, done.stderr
+    for call in toolchains.calls():
+        assert call.arguments[0] == "check" and call.values("--target") == [settings["rust-analyzer.cargo.target"]]
+        assert call.values("--bin") == ["mine"] and "--lib" not in call.arguments
+
+
+def test_an_app_of_another_copy_of_the_tree_is_refused(toolchains, tree):
+    toolchains.private()
+    tree.run("scripts/new-app.sh", "mine")
+    manifest = tree.tree.parent / "mine/Cargo.toml"
+    manifest.write_text(manifest.read_text().replace('"../tree"', '"../other"'))
+    done = toolchains.build("--app", str(manifest.parent), "one")
+    assert done.returncode == 1 and "names another imx-rpmsg, ../other" in done.stderr

@@ -110,6 +110,55 @@ def test_a_failed_part_ends_it_and_is_named(box):
     assert order(box) == ["packages"]
 
 
+def test_of_the_kernels_only_the_one_that_is_asked_for(box):
+    fake_parts(box)
+    assert box.run("scripts/setup.sh", "--kernel", "7.2").returncode == 0
+    assert order(box) == ["packages", "rust", "qemu", "linux-7.2"]
+    done = box.run("scripts/setup.sh", "--kernel", "5.15")
+    assert done.returncode == 1 and "7.2" in done.stderr
+
+
+def test_a_cache_that_cannot_be_written_is_said_before_anything_runs(box):
+    fake_parts(box)
+    (box.home / "file").touch()
+    done = box.run("scripts/setup.sh", IMX_RPMSG_CACHE=str(box.home / "file/cache"))
+    assert done.returncode == 1 and "IMX_RPMSG_CACHE" in done.stderr
+    assert order(box) == []
+
+
+def test_without_home_the_cache_is_in_the_users_own_folder(box):
+    fake_parts(box)
+    done = subprocess.run([box.tree / "scripts/setup.sh", "--help"], capture_output=True, text=True, check=False,
+                          env={"PATH": str(box.bin)})
+    assert done.returncode == 0, done.stderr
+
+
+def os_release(box, text):
+    """Has the scripts read this instead of /etc/os-release."""
+    (box.home / "os-release").write_text(text)
+    host = box.tree / "scripts/lib/host.sh"
+    host.write_text(host.read_text().replace("/etc/os-release", str(box.home / "os-release")))
+
+
+@pytest.mark.parametrize("release, machine, named", [
+    ('PRETTY_NAME="Ubuntu 24.04.1 LTS"\nID=ubuntu\nVERSION_ID="24.04"\n', "Linux x86_64", "Ubuntu 24.04.1 LTS on x86_64"),
+    ('PRETTY_NAME="Debian GNU/Linux 13 (trixie)"\nID=debian\nVERSION_ID="13"\n', "Linux x86_64", "Debian GNU/Linux 13"),
+    ('PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nID=debian\nVERSION_ID="12"\n', "Linux aarch64", "on aarch64"),
+    ("", "Darwin arm64", "Darwin on arm64"),
+])
+def test_on_another_machine_it_says_what_to_do(box, release, machine, named):
+    fake_parts(box)
+    os_release(box, release)
+    (box.bin / "uname").unlink()
+    system, processor = machine.split()
+    box.program("uname", f"case $1 in -s) echo {system} ;; -m) echo {processor} ;; esac")
+    done = box.run("scripts/setup.sh")
+    assert done.returncode == 1 and order(box) == []
+    assert named in done.stderr and "debian:12" in done.stderr
+    assert box.run("scripts/setup.sh", IMX_RPMSG_ANY_HOST="1").returncode == 0
+    assert order(box)
+
+
 @pytest.mark.parametrize("script", ["setup.sh", "build.sh", "setup/packages.sh", "setup/rust.sh"])
 def test_unknown_arguments_and_help(box, script):
     done = box.run(f"scripts/{script}", "--frob")
@@ -192,7 +241,7 @@ def test_rust_with_a_download_that_breaks(box):
     offline(box)
     done = box.run("scripts/setup/rust.sh")
     assert done.returncode == 1
-    assert "downloading rustc, cargo, clippy and rust-src 1.98.1" in done.stderr
+    assert "downloading rustc, rustdoc, cargo, clippy and rust-src 1.98.1" in done.stderr
     assert "E: Failed to fetch libllvm22_22.deb" in done.stderr and "nothing was installed" in done.stderr
     assert installations(box) == []
 

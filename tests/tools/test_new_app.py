@@ -51,7 +51,8 @@ def test_it_builds_is_checked_and_echoes(script, folder, board):
         bus = linux.probe()
         peer = bus.wait_channel("rpmsg-tty")
         assert bus.endpoint().exchange(peer, b"is anybody there?") == b"is anybody there?"
-        assert f"blinky on {board}\n" in linux.trace()
+        assert f"blinky on {board}, waiting for Linux\n" in linux.trace()
+        assert "link up (Table): vring0 256 at 0x" in linux.trace()
 
 
 def test_demo_runs_it_under_linux(script, tmp_path):

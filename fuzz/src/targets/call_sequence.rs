@@ -210,7 +210,7 @@ impl<'l> App<'l, '_> {
                         break;
                     }
                 }
-                let _ = self.link.has_work();
+                let _ = self.link.has_work_for(u16::from(op.a) % 4);
             }
         }
     }

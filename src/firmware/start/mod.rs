@@ -18,7 +18,7 @@ pub use core_start::Cache;
 #[cfg(feature = "shell")]
 pub(super) use core_start::STACK_GUARD;
 
-use crate::arch::cpu::{Clock, wait_for_interrupt};
+use crate::arch::cpu::Clock;
 use crate::mailbox::mu::Mailbox;
 use crate::rpmsg::{Link, LiveTable};
 use crate::shm::Shm;
@@ -62,19 +62,10 @@ impl Board {
     }
 }
 
-/// Sleeps until the mailbox has signals or an interrupt came, if only that of the clock: ten times a second on a HiFi4,
-/// a hundred on a Cortex-M.
-///
-/// With interrupts masked, as in a critical section, no handler runs here: a Cortex-M sleeps until an interrupt is
-/// pending and returns with it pending; a HiFi4 cannot sleep so, and returns at once.
-pub fn wait(mailbox: &Mailbox) {
-    wait_for_interrupt(|| mailbox.has_signals());
-}
-
 /// How often [`wake`] was heard; wraps.
 static WAKES: AtomicU32 = AtomicU32::new(0);
 
-/// Ends a [`wait`], from an interrupt handler or ahead of it: raises an interrupt that the core has for software.
+/// Ends a [`wait`](super::wait), from an interrupt handler or ahead of it: raises an interrupt that the core has for software.
 pub fn wake() {
     core_start::raise();
 }

@@ -18,6 +18,9 @@ use crate::shm::{Coherency, Shm};
 use crate::vring::DeviceError;
 use crate::wire::name_service::{Announcement, NAME_SERVICE_ADDR};
 
+/// By which its endpoints are told from a device's.
+const NUMBER: u32 = 4;
+
 /// What the device sent.
 pub enum Received<'l, 'm, C: Coherency> {
     /// A message for one of the endpoints.
@@ -43,7 +46,7 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> DriverLink<'m, C, D, N> {
     /// A link that is not started. Without the device's `table`, the device has to know by itself where the
     /// rings are, and takes the first kick for the start.
     pub fn new(shm: Shm<'m, C>, doorbell: D, table: Option<RemoteTable<'m>>, setup: Setup) -> Self {
-        Self { rings: Rings::new(shm), doorbell, table, setup, endpoints: Endpoints::new() }
+        Self { rings: Rings::new(shm), doorbell, table, setup, endpoints: Endpoints::new(NUMBER) }
     }
 
     /// Resets the device and sets rings, buffers and table up as Linux does when its driver is bound
@@ -178,12 +181,12 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> DriverLink<'m, C, D, N> {
         if !self.rings.is_current(endpoint.state.epoch) {
             return Err(SendError::Stale);
         }
-        self.transmit(endpoint.addr, endpoint.state.peer, payload)
+        self.transmit(self.endpoints.source(endpoint)?, endpoint.state.peer, payload)
     }
 
     /// Sends `payload` from `endpoint` to address `dst` of the device.
     pub fn send_to<S>(&self, endpoint: &Endpoint<S>, dst: u32, payload: &[u8]) -> Result<(), SendError> {
-        self.transmit(endpoint.addr, dst, payload)
+        self.transmit(self.endpoints.source(endpoint)?, dst, payload)
     }
 
     /// Sends the first `len` bytes put into `grant` from `endpoint` to address `dst` of the device.
@@ -194,7 +197,7 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> DriverLink<'m, C, D, N> {
         grant: Grant<'_, 'm, C>,
         len: usize,
     ) -> Result<(), SendError> {
-        grant.send(endpoint.addr, dst, len)
+        grant.send(self.endpoints.source(endpoint)?, dst, len)
     }
 
     fn transmit(&self, src: u32, dst: u32, payload: &[u8]) -> Result<(), SendError> {

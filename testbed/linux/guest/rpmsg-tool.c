@@ -1,29 +1,31 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/*
- * Exact exchanges with RPMsg services, for tests:
- *
- *     rpmsg-tool tty DEVICE HEX EXPECT MS        write the bytes to a tty, read EXPECT bytes back
- *     rpmsg-tool endpoint DST HEX EXPECT MS      the same, one message each way, through a new
- *                                                endpoint (any free address) of /dev/rpmsg_ctrl0
- *
- * Prints what came back in hexadecimal. Exit 0: all that was expected; 3: less within MS.
- */
+/* Talks to RPMsg services: see HELP. */
 #include <err.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <glob.h>
-#include <linux/rpmsg.h>
 #include <poll.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/ioctl.h>
-#include <termios.h>
+#include <signal.h>
 #include <time.h>
-#include <unistd.h>
+#include <termios.h>
+
+#include "endpoint.h"
+
+static const char HELP[] =
+	"Talks to the services of the core beside Linux.\n"
+	"\n"
+	"  rpmsg-tool list                          the services: address, name, Linux's driver\n"
+	"  rpmsg-tool send SERVICE TEXT [MS]        one message; prints the answers, until none comes for MS\n"
+	"                                           milliseconds (1000). Exit status 3: no answer\n"
+	"  rpmsg-tool listen SERVICE TEXT           the same without an end: Ctrl-C\n"
+	"\n"
+	"SERVICE is a name or an address (0x400). TEXT may hold \\n \\r \\t \\\\ and \\xHH, and so may what is printed.\n"
+	"The message comes from an endpoint of its own, which /dev/rpmsg_ctrl0 makes; its driver's is not disturbed.\n"
+	"\n"
+	"For tests, all bytes in hexadecimal; exit status 3: fewer than EXPECT bytes within MS:\n"
+	"  rpmsg-tool tty DEVICE HEX EXPECT MS      write to a tty, read EXPECT bytes back\n"
+	"  rpmsg-tool endpoint ADDRESS HEX EXPECT MS  the same, one message each way, through a new endpoint\n";
 
 #define MAX_BYTES 65536
+#define MAX_SERVICES 64
 
 static uint8_t out[MAX_BYTES], in[MAX_BYTES];
 
@@ -37,6 +39,50 @@ static size_t from_hex(const char *hex)
 		if (sscanf(hex + 2 * i, "%2hhx", &out[i]) != 1)
 			errx(2, "bad hexadecimal data");
 	return n;
+}
+
+static size_t from_text(const char *text)
+{
+	size_t n = 0;
+
+	while (*text && n < MAX_BYTES) {
+		static const char letters[] = "nrt\\", bytes[] = "\n\r\t\\";
+		const char *letter;
+
+		if (*text != '\\') {
+			out[n++] = *text++;
+			continue;
+		}
+		text++;
+		if (*text && (letter = strchr(letters, *text))) {
+			out[n++] = bytes[letter - letters];
+			text++;
+		} else if (*text == 'x' && strspn(text + 1, "0123456789abcdefABCDEF") >= 2) {
+			sscanf(text + 1, "%2hhx", &out[n++]);
+			text += 3;
+		} else {
+			errx(2, "after \\ only n, r, t, \\ or xHH");
+		}
+	}
+	return n;
+}
+
+static void print_text(const uint8_t *bytes, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (bytes[i] == '\n')
+			printf("\\n");
+		else if (bytes[i] == '\r')
+			printf("\\r");
+		else if (bytes[i] == '\\')
+			printf("\\\\");
+		else if (bytes[i] < ' ' || bytes[i] > '~')
+			printf("\\x%02x", bytes[i]);
+		else
+			putchar(bytes[i]);
+	}
+	putchar('\n');
+	fflush(stdout);
 }
 
 static int64_t now_ms(void)
@@ -101,61 +147,12 @@ static int open_tty(const char *device)
 	return fd;
 }
 
-/* The device node of a new endpoint is found by its name, which is ours alone. */
-static int open_named(const char *name)
+static int for_tests(char **argv)
 {
-	glob_t found;
-	char path[64], text[64];
+	int tty = !strcmp(argv[1], "tty");
+	size_t count = from_hex(argv[3]), expect = strtoul(argv[4], NULL, 0), got;
+	int fd = tty ? open_tty(argv[2]) : open_endpoint(strtoul(argv[2], NULL, 0));
 
-	if (glob("/sys/class/rpmsg/rpmsg[0-9]*/name", 0, NULL, &found))
-		errx(1, "no endpoint appeared in /sys/class/rpmsg");
-	for (size_t i = 0; i < found.gl_pathc; i++) {
-		FILE *f = fopen(found.gl_pathv[i], "r");
-		int node, fd;
-
-		if (!f)
-			continue;
-		if (fscanf(f, "%63s", text) != 1)
-			text[0] = '\0';
-		fclose(f);
-		if (strcmp(text, name) || sscanf(found.gl_pathv[i], "/sys/class/rpmsg/rpmsg%d/", &node) != 1)
-			continue;
-		snprintf(path, sizeof(path), "/dev/rpmsg%d", node);
-		fd = open(path, O_RDWR | O_NONBLOCK);
-		if (fd < 0)
-			err(1, "%s", path);
-		return fd;
-	}
-	errx(1, "endpoint %s did not appear", name);
-}
-
-static int open_endpoint(uint32_t destination)
-{
-	struct rpmsg_endpoint_info info = { .src = RPMSG_ADDR_ANY, .dst = destination };
-	int control = open("/dev/rpmsg_ctrl0", O_RDWR);
-
-	if (control < 0)
-		err(1, "/dev/rpmsg_ctrl0");
-	snprintf(info.name, sizeof(info.name), "rpmsg-tool-%d", getpid());
-	if (ioctl(control, RPMSG_CREATE_EPT_IOCTL, &info) < 0)
-		err(1, "RPMSG_CREATE_EPT_IOCTL");
-	close(control);
-	return open_named(info.name);
-}
-
-int main(int argc, char **argv)
-{
-	int tty = argc == 6 && !strcmp(argv[1], "tty");
-	size_t count, expect, got;
-	int fd;
-
-	if (!tty && !(argc == 6 && !strcmp(argv[1], "endpoint"))) {
-		fprintf(stderr, "usage: rpmsg-tool tty DEVICE|endpoint DST HEX EXPECT MS\n");
-		return 2;
-	}
-	count = from_hex(argv[3]);
-	expect = strtoul(argv[4], NULL, 0);
-	fd = tty ? open_tty(argv[2]) : open_endpoint(strtoul(argv[2], NULL, 0));
 	got = exchange(fd, count, expect, now_ms() + strtol(argv[5], NULL, 0));
 	for (size_t i = 0; i < got; i++)
 		printf("%02x", in[i]);
@@ -163,4 +160,106 @@ int main(int argc, char **argv)
 	if (!tty)
 		ioctl(fd, RPMSG_DESTROY_EPT_IOCTL);
 	return got == expect ? 0 : 3;
+}
+
+static int list(void)
+{
+	struct service found[MAX_SERVICES];
+	size_t count = services(found, MAX_SERVICES);
+
+	for (size_t i = 0; i < count; i++)
+		printf("%#x  %-31s  %s\n", found[i].address, found[i].name, found[i].driver[0] ? found[i].driver : "-");
+	if (count == 0)
+		warnx("no services: does the firmware run?");
+	return count ? 0 : 1;
+}
+
+/* The address of a service by its name, or the number itself: any, as a core may listen unannounced. */
+static uint32_t address_of(const char *service)
+{
+	struct service found[MAX_SERVICES], *match = NULL;
+	size_t count = services(found, MAX_SERVICES);
+	unsigned long address;
+	char *end;
+
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(found[i].name, service))
+			continue;
+		if (match)
+			errx(1, "several services are called %s: give the address (rpmsg-tool list)", service);
+		match = &found[i];
+	}
+	if (match)
+		return match->address;
+	address = strtoul(service, &end, 0);
+	if (end == service || *end || address > UINT32_MAX)
+		errx(1, "there is no service %s: see rpmsg-tool list", service);
+	return address;
+}
+
+static volatile sig_atomic_t stopped;
+
+static void stop(int number)
+{
+	(void)number;
+	stopped = 1;
+}
+
+/* `milliseconds` -1: without an end. */
+static int say(const char *service, const char *text, int milliseconds)
+{
+	/* Without SA_RESTART: what waits is woken, and the endpoint is taken back. */
+	struct sigaction on_stop = { .sa_handler = stop };
+	size_t count = from_text(text);
+	int fd = open_endpoint(address_of(service)), answers = 0, failed = 0;
+	struct pollfd wait = { fd, POLLIN, 0 };
+
+	sigaction(SIGINT, &on_stop, NULL);
+	sigaction(SIGTERM, &on_stop, NULL);
+	while (!stopped && write(fd, out, count) < 0) {
+		if (errno != EAGAIN && errno != EINTR) {
+			warn("write of %zu bytes", count);
+			failed = 1;
+			break;
+		}
+		usleep(1000); /* poll does not tell when Linux has a buffer again */
+	}
+	while (!stopped && !failed && poll(&wait, 1, milliseconds) > 0) {
+		ssize_t n = read(fd, in, sizeof(in));
+
+		if (n < 0 && errno != EAGAIN && errno != EINTR) {
+			warn("read");
+			failed = 1;
+		}
+		if (n >= 0) {
+			print_text(in, n);
+			answers++;
+		}
+	}
+	ioctl(fd, RPMSG_DESTROY_EPT_IOCTL);
+	if (failed)
+		return 1;
+	if (!answers && !stopped)
+		warnx("no answer in %d ms", milliseconds);
+	return answers ? 0 : 3;
+}
+
+int main(int argc, char **argv)
+{
+	const char *verb = argc > 1 ? argv[1] : "";
+
+	if (argc == 6 && (!strcmp(verb, "tty") || !strcmp(verb, "endpoint")))
+		return for_tests(argv);
+	if (argc == 2 && !strcmp(verb, "list"))
+		return list();
+	if ((argc == 4 || argc == 5) && !strcmp(verb, "send"))
+		return say(argv[2], argv[3], argc == 5 ? atoi(argv[4]) : 1000);
+	if (argc == 4 && !strcmp(verb, "listen"))
+		return say(argv[2], argv[3], -1);
+	if (argc == 2 && (!strcmp(verb, "--help") || !strcmp(verb, "-h"))) {
+		fputs(HELP, stdout);
+		return 0;
+	}
+	fputs(HELP, stderr);
+	return 2;
 }

@@ -9,16 +9,12 @@ use core::hint::black_box;
 use cortex_m_rt::entry;
 use imx_rpmsg::arch::cortex_m::wait_for_interrupt;
 use imx_rpmsg::mailbox::Doorbell;
-use imx_rpmsg::rpmsg::{Address, Link};
+use imx_rpmsg::rpmsg::{Address, Idle, Link, Wake};
 use rpmsg_bench_cortex_m::common::linux::RINGS;
 use rpmsg_bench_cortex_m::shared;
 
 /// In the place of the Messaging Unit: does nothing, of which the compiler does not know.
 struct Mailbox;
-
-struct Signals {
-    kicked: bool,
-}
 
 impl Doorbell for Mailbox {
     #[inline(never)]
@@ -29,14 +25,23 @@ impl Doorbell for Mailbox {
 
 impl Mailbox {
     fn ready(&self) {}
+}
 
-    fn signals(&self) -> Signals {
-        Signals { kicked: black_box(false) }
+/// In the place of the firmware's.
+struct Deadline;
+
+impl Deadline {
+    fn never(_mailbox: &Mailbox) -> Self {
+        Self
     }
 }
 
-fn wait(_mailbox: &Mailbox) {
-    wait_for_interrupt(|| false);
+impl Idle for Deadline {
+    #[inline(never)]
+    fn idle(&mut self) -> Wake {
+        wait_for_interrupt(|| false);
+        black_box(Wake::Other)
+    }
 }
 
 #[entry]
@@ -47,18 +52,16 @@ fn main() -> ! {
     let link: Link<'_, _, _, 4> = Link::new(memory, mailbox, table, Some(RINGS));
     let _echo = link.open("rpmsg-tty", Address::Dynamic).unwrap();
     mailbox.ready();
+    let mut forever = Deadline::never(mailbox);
     loop {
-        let signals = mailbox.signals();
-        while link.poll(signals.kicked).is_some() {}
-        while let Some((message, [mut grant])) = link.receive_with_grants::<1>() {
-            let len = message.len();
-            if grant.copy(0, &message, 0, len).is_ok() {
-                let _ = message.reply(grant, len);
+        match link.receive_with_grants_until::<1>(&mut forever) {
+            Ok((message, [mut grant])) => {
+                let len = message.len();
+                if grant.copy(0, &message, 0, len).is_ok() {
+                    let _ = message.reply(grant, len);
+                }
             }
-        }
-        link.flush();
-        if !link.has_work() {
-            wait(mailbox);
+            Err(event) => log::info!("{event}"),
         }
     }
 }

@@ -31,11 +31,11 @@ pub(crate) const FIELDS: &[(&str, &str)] = &[
     ("memory.name", "name = \"iram\", the linker's name for it"),
     ("memory.role", "role = \"vectors\", \"stack\", \"image\", \"code\" or \"data\", or no role"),
     ("memory.address", "address = 0x3b6f8000, the device address"),
-    ("memory.size", "size = 0x800, bytes"),
+    ("memory.size", "size = ..., its bytes, as in the SoC's memory map"),
     ("translation", "a table [[translation]] for each row of the driver's imx_dsp_rproc_att_* or imx_rproc_att_*"),
     ("translation.device", "device = 0x3b6f8000, the row's da"),
     ("translation.linux", "linux = 0x3b6f8000, the row's sa"),
-    ("translation.size", "size = 0x800, bytes"),
+    ("translation.size", "size = ..., the row's bytes"),
     ("translation.own", "own = true when the row has ATT_OWN"),
     ("translation.iram", "iram = true when the row has ATT_IRAM"),
     (

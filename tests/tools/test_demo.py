@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""scripts/demo.sh: what it shows, what it lets one do, and that its verdict is true."""
+
+import socket
+import time
+
+import pytest
+from imxtest import built, lines, session
+from imxtest.console import Console
+from imxtest.linux import REMOTEPROC
+from imxtest.paths import ROOT
+from user import User
+
+PROMPT = "~ # "
+
+
+def test_one_can_sit_at_the_emulated_linux():
+    with User(ROOT / "scripts/demo.sh", "--shell") as user:
+        user.wait("creating channel rpmsg-tty addr 0x402\n")
+        user.wait("Ctrl-] switches the board off")
+        user.wait(PROMPT)
+        user.type("stty size; echo $((6*7)) $TERM\n")
+        user.wait("40 100\n42 xterm\n")
+        user.wait(PROMPT)
+        user.type("\x1b[A\n")
+        user.wait("42 xterm\n")
+        user.wait(PROMPT)
+        # The shell of the firmware, and back.
+        user.type("microcom /dev/ttyRPMSG0\n")
+        user.type_until("\n", "core> ")
+        user.type("version\n")
+        user.wait("on imx8mp-evk-dsp\n")
+        user.wait("core> ")
+        user.type("\x18")
+        user.wait(PROMPT)
+        user.type("echo go; cat\n")
+        user.wait("\ngo\n")
+        user.type("\x03")
+        user.wait("^C\n")
+        user.wait(PROMPT)
+        user.type(f"echo stop > {REMOTEPROC}/state\n")
+        user.wait("stopped remote processor imx-dsp-rproc\n")
+        user.type("\x1d")
+        user.wait("demo: OK: channels rpmsg-tty, rpmsg-client-sample, rpmsg-tty on imx8mp-evk-dsp")
+        assert user.end()[0] == 0
+        assert user.settings_now == user.settings
+
+
+def test_commands_are_run_after_the_start_up_to_the_first_that_fails(script):
+    elf = built.path("imx8mp-evk-dsp", "rpmsg-echo")
+    done = script("demo.sh", "--firmware", elf, "--", "rpmsg-tool list", r"rpmsg-tool send rpmsg-tty '\x01two\\'",
+                  "rpmsg-tool send 0x4711 hi 10", "echo never")
+    shown = done.stdout.partition(f"{PROMPT}rpmsg-tool list\n")[2]
+    assert shown.startswith("0x400  rpmsg-tty                        rpmsg_tty\n"), done.stdout + done.stderr
+    assert "\n\\x01two\\\\\n" in shown
+    assert f"{PROMPT}rpmsg-tool send 0x4711 hi 10\nrpmsg-tool: no answer in 10 ms\n" in shown
+    assert done.stdout.endswith("demo: FAILED: 'rpmsg-tool send 0x4711 hi 10' gave exit status 3\n")
+    assert done.returncode == 1 and "never" not in done.stdout and "(end of command" not in done.stdout
+    assert "registers of the core" not in done.stderr
+
+
+def test_ctrl_c_says_one_line():
+    with User(ROOT / "scripts/demo.sh") as user:
+        user.wait("has booted")
+        user.type("\x03")
+        user.wait("^C")
+        status, seen = user.end()
+        assert status == 130
+        assert seen.endswith("\ndemo: stopped\n")
+        assert "Traceback" not in seen and "\ufffd" not in seen and "---" not in seen
+
+
+# --- what is waited for, at a board that is played -------------------------------------------------
+
+
+class Board:
+    """As much of a board as a session asks for; `looks` holds what the kernel prints before each look at who sleeps."""
+
+    lines = lines.Lines("imx8mp-evk-dsp")
+    refuses = False
+
+    def __init__(self, *looks):
+        self._kernel, ours = socket.socketpair()
+        self.console = Console("console", ours, time.monotonic() + 60)
+        self._looks = list(looks)
+
+    def run(self, command):
+        if "start" in command and self.refuses:
+            return 1, "sh: write error: Invalid argument\n"
+        if "start" in command:
+            self.print("".join(f"{line}\n" for line in (
+                "remoteproc remoteproc0: powering up imx-dsp-rproc",
+                "remoteproc remoteproc0: Booting fw image x.elf, size 1",
+                "rproc-virtio rproc-virtio.0.auto: assigned reserved memory node vdev0buffer@94300000",
+                "virtio_rpmsg_bus virtio0: rpmsg host is online",
+                "rproc-virtio rproc-virtio.0.auto: registered virtio0 (type 7)",
+                "remoteproc remoteproc0: remote processor imx-dsp-rproc is now up")))
+        return 0, ""
+
+    def print(self, text):
+        mark = self.console.mark()
+        self._kernel.sendall(text.encode())
+        self.console.read(mark, len(text))
+
+    @property
+    def console_log(self):
+        return self.console.text()
+
+    def asleep(self):
+        assert self._looks, "it goes on looking"
+        text = self._looks.pop(0)
+        self.print(text or "")
+        return text is not None
+
+    def close(self):
+        self._kernel.close()
+        self.console.close()
+
+
+def creating(name, address):
+    return f"virtio_rpmsg_bus virtio0: creating channel {name} addr {address:#x}\n"
+
+
+@pytest.fixture
+def play():
+    boards = []
+
+    def make(*looks):
+        boards.append(Board(*looks))
+        return boards[-1], session.Session(boards[-1])
+
+    yield make
+    for board in boards:
+        board.close()
+
+
+def test_the_last_channel_is_waited_for_while_a_machine_is_at_work(play, capsys):
+    busy = [None] * (2 * session.QUIET_LOOKS)
+    board, at_board = play(*busy, creating("rpmsg-tty", 0x401), "", "", *busy, creating("late", 0x402),
+                          *[""] * (session.QUIET_LOOKS + 1))
+    board.print(creating("acme-adc", 0x400))
+    assert at_board.channels() == ["acme-adc", "rpmsg-tty", "late"]
+    assert "creating channel late" in capsys.readouterr().out
+
+
+def test_a_firmware_that_never_sleeps_does_not_hold_it_up(play, monkeypatch):
+    monkeypatch.setattr(session, "RESTLESS_SECONDS", 0.2)
+    board, at_board = play(*[None] * 100)
+    board.print(creating("acme-adc", 0x400))
+    assert at_board.channels() == ["acme-adc"]
+
+
+def test_without_any_channel_it_says_so(play, monkeypatch):
+    monkeypatch.setattr(session, "FIRST_CHANNEL_SECONDS", 0.1)
+    board, at_board = play()
+    patience = []
+    wait = board.console.wait
+    monkeypatch.setattr(board.console, "wait", lambda *args: patience.append(args[2]) or wait(*args))
+    with pytest.raises(session.Failed, match="no channel came within 0.1 s: docs/debugging.md"):
+        session.start(at_board, "x.elf")
+    assert patience[-1] == 0.1
+
+
+def test_a_start_that_linux_refuses_points_to_the_page(play, capsys):
+    board, at_board = play()
+    board.refuses = True
+    with pytest.raises(session.Failed, match="gave exit status 1: docs/debugging.md"):
+        session.start(at_board, "x.elf")
+    assert "write error: Invalid argument\n" in capsys.readouterr().out
+
+
+# --- what is refused before anything is set up -----------------------------------------------------
+
+
+@pytest.mark.parametrize("arguments, said", [
+    (["--attach"], "--attach is for a Cortex-M"),
+    (["--app", "/nonexistent"], "there is no package in /nonexistent: scripts/new-app.sh"),
+    (["--firmware", "/nonexistent"], "there is no file /nonexistent"),
+    (["--firmware", "/bin/sh", "--app", "."], "not both"),
+    (["--board", "imx8qm-mek-dsp"], "there is no emulated Linux beside the core of imx8qm-mek-dsp"),
+    (["--board", "nothing"], "there is no board 'nothing'; those with an emulated Linux are: imx8mp-evk-dsp imx8mp-evk-m7"),
+    (["--board", "imx8mp-evk-m7", "--kernel", "6.1"], "there is no Linux '6.1' for imx8mp-evk-m7; there are: 6.12"),
+    (["--kernel"], "--kernel needs a value"),
+    (["--"], "which command"),
+    (["--frob"], "unknown option '--frob'"),
+])
+def test_what_cannot_be_done_is_said_before_the_set_up(script, arguments, said):
+    done = script("demo.sh", *arguments)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert said in done.stderr and "setup" not in done.stderr.replace("scripts/setup.sh", "")
