@@ -73,7 +73,7 @@ build() {
     local tmp=$1 log=$1/build.log libraries
     libraries=$tmp/libraries/usr
     mkdir "$tmp/build"
-    say "compiling on $(nproc) processors (about 600 files)"
+    say "compiling on $(nproc) processors (about 450 files)"
     (
         cd "$tmp/build"
         multiarch=$(dpkg-architecture -qDEB_HOST_MULTIARCH)
