@@ -43,16 +43,14 @@ impl Set {
         word.set(word.get() & !bit);
     }
 
-    /// Takes out `id`; `false` when it is not in the set.
+    /// Takes out `id`; `false` when it is not in the set, as a number that is too large never is.
     pub(super) fn take(&self, id: u16) -> bool {
-        let found = self.contains(id);
-        self.remove(id);
-        found
-    }
-
-    pub(super) fn contains(&self, id: u16) -> bool {
         let (word, bit) = self.place(id);
-        word.get() & bit != 0
+        let found = id < MAX_NUM && word.get() & bit != 0;
+        if found {
+            word.set(word.get() & !bit);
+        }
+        found
     }
 
     /// Takes out `id`, or puts it in where it is not.
@@ -88,6 +86,7 @@ mod tests {
         set.remove(33);
         assert!(set.insert(33), "taking it out has put it in");
         assert!(!set.insert(33) && set.take(33) && !set.take(33));
+        assert!(set.insert(5) && !set.take(256 + 5) && set.take(5));
         assert!(set == Set::default());
     }
 
