@@ -33,7 +33,7 @@ def resume(linux):
     link.set_core(stalled=False)
     bus.kick(0)
     bus.wait_for(lambda: len(bus.announcements) == 6, "the announcements after the resume")
-    assert "link up (Board)" in linux.trace()
+    assert "link up (Note)" in linux.trace()
 
 
 def test_every_buffer_comes_back_and_none_twice(linux):
