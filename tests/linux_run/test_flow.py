@@ -127,7 +127,7 @@ def test_a_linux_that_reads_nothing_gets_all_later(board, machines, count):
     traffic.wait("asked")
     linux.stand_still()
     core.go_on()
-    wait_for(lambda: board._trace_in_memory().count(waits) > told, waits)
+    wait_for(lambda: board.trace_in_memory().count(waits) > told, waits)
     linux.go_on()
     traffic.wait(f"{count} messages")
     traffic.wait("end 0")
