@@ -43,7 +43,7 @@ def start(board):
     board.start_firmware()
     for name, address in (("rpmsg-tty", SHELL), ("rpmsg-client-sample", SAMPLE), ("rpmsg-tty", TTY)):
         board.wait_console(creating(name, address), mark)
-    board.check("test -c /dev/ttyRPMSG0 && test -c /dev/ttyRPMSG1")
+    board.check("until [ -c /dev/ttyRPMSG0 ] && [ -c /dev/ttyRPMSG1 ]; do :; done")
 
 
 def exchange(board, device, keys, expected):
