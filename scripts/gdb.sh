@@ -56,4 +56,7 @@ until (exec 3<>"/dev/tcp/127.0.0.1/$PORT") 2>/dev/null; do
     kill -0 $LINUX 2>/dev/null || die "the emulator did not start: $(cat "$LOG")"
 done
 cd "$ROOT"
-"$GDB" -q "${ELF%.elf}.debug" -ex "target remote 127.0.0.1:$PORT" "$@"
+WIDTH=()
+# Lines for a program to read are not broken.
+[ -t 1 ] || WIDTH=(-ex "set width 0")
+"$GDB" -q "${ELF%.elf}.debug" "${WIDTH[@]}" -ex "target remote 127.0.0.1:$PORT" "$@"

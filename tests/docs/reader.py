@@ -142,7 +142,8 @@ def pattern(line):
 
 def missing(lines, printed):
     """The lines of a document that were not printed; each one printed counts once."""
-    left = [line.strip() for line in printed.splitlines()]
+    # gdb's prompt stands before what it prints next.
+    left = [line.replace(PROMPT, "").strip() for line in printed.splitlines()]
     lost = []
     for line in (line for line in lines if line.strip()):
         found = next((there for there in left if re.fullmatch(pattern(line), there)), None)

@@ -35,6 +35,9 @@ def test_one_can_sit_at_the_emulated_linux():
         user.wait(PROMPT)
         user.type("echo go; cat\n")
         user.wait("\ngo\n")
+        # cat is there when it says what was typed once more.
+        user.type("on\n")
+        user.wait("on\non\n")
         user.type("\x03")
         user.wait("^C\n")
         user.wait(PROMPT)
