@@ -2,6 +2,8 @@
 //! Random lives of a link: a Linux that sends, lends, errs, resets and binds again, an application that
 //! receives, holds, drops, replies and grants, opens and closes. A model says before each step what has to
 //! come of it; after each step counters, used rings and memory are what the model says.
+#[path = "common/cases.rs"]
+mod cases;
 mod common;
 #[path = "property/model.rs"]
 mod model;
@@ -10,21 +12,11 @@ mod steps;
 #[path = "property/world.rs"]
 mod world;
 
+use cases::config;
 use common::{Linux, TestLink, VRING0, events, ready};
 use imx_rpmsg::rpmsg::{Address, Down, Event, SendError};
 use proptest::prelude::*;
-use proptest::test_runner::FileFailurePersistence;
 use steps::{AppStep, Step};
-
-/// `PROPTEST_CASES` cases, or as many as are quick.
-fn config() -> ProptestConfig {
-    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(96);
-    ProptestConfig {
-        cases,
-        failure_persistence: Some(Box::new(FileFailurePersistence::WithSource("regressions"))),
-        ..ProptestConfig::default()
-    }
-}
 
 proptest! {
     #![proptest_config(config())]

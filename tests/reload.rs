@@ -3,15 +3,17 @@
 //! held messages and grants and gave them back in an order of its own. Linux's part is its own order of buffers
 //! (`get_a_tx_buf` and `rpmsg_recv_done` in `drivers/rpmsg/virtio_rpmsg_bus.c`), and its one demand: what comes back
 //! is lent (`virtqueue_get_buf`: "is not a head!" breaks the ring for good).
+#[path = "common/cases.rs"]
+mod cases;
 mod common;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use cases::config;
 use common::{Linux, TestLink, events, ready};
 use imx_rpmsg::rpmsg::{Address, Endpoint, Event, Grant, Message, SendError, Unbound};
 use imx_rpmsg::vring::{AttachError, PeerError};
 use proptest::prelude::*;
-use proptest::test_runner::FileFailurePersistence;
 
 const PEER: u32 = 0x7c;
 const ADDR: u32 = 0x400;
@@ -274,16 +276,6 @@ impl World {
     /// Whether there are entries of the avail ring that two tasks wrote the other way round.
     fn has_swapped(&self) -> bool {
         self.swapped.is_some_and(|swapped| swapped + u32::from(self.num) >= self.sent)
-    }
-}
-
-/// `PROPTEST_CASES` cases, or as many as are quick.
-fn config() -> ProptestConfig {
-    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(96);
-    ProptestConfig {
-        cases,
-        failure_persistence: Some(Box::new(FileFailurePersistence::WithSource("regressions"))),
-        ..ProptestConfig::default()
     }
 }
 
