@@ -6,6 +6,7 @@ a thread starts nc in the guest, which passes bytes between the serial line and 
 """
 
 import contextlib
+import secrets
 import socket
 import subprocess
 import threading
@@ -84,30 +85,24 @@ class Sshd:
     def _connection(self, client):
         """One connection at a time; the client waits for dropbear's first words."""
         line = self._board.spare_line
+        end = f"END-{secrets.token_hex(8)}"
         self._board.check(f"nc 127.0.0.1 22 <>{LINE} >&0 & echo $! >/tmp/nc.pid")
-        done = threading.Event()
-        back = threading.Thread(target=self._pump, args=(line, client, done))
+        back = threading.Thread(target=self._back, args=(line, client, end.encode()))
         back.start()
         with contextlib.suppress(OSError):
             while data := client.recv(65536):
                 line.sendall(data)
-        done.set()
-        back.join()
-        # What neither side has read must not be the beginning of the next connection.
+        # What neither side has read must not be the beginning of the next connection: on both ways it ends with a word.
         self._board.run("kill $(cat /tmp/nc.pid); while kill -0 $(cat /tmp/nc.pid); do :; done")
-        line.settimeout(None)
-        line.sendall(b"\nEND\n")
-        self._board.check(f"grep -qx END <{LINE}; exit")
-        line.setblocking(False)
-        with contextlib.suppress(BlockingIOError):
-            while line.recv(65536):
-                pass
-        line.setblocking(True)
+        line.sendall(f"\n{end}\n".encode())
+        self._board.check(f"grep -qx {end} <{LINE}; (echo {end} >{LINE}); exit")
+        back.join()
 
     @staticmethod
-    def _pump(line, client, done):
-        line.settimeout(0.05)
-        while not done.is_set():
-            with contextlib.suppress(TimeoutError, OSError):
-                if data := line.recv(65536):
-                    client.sendall(data)
+    def _back(line, client, end):
+        """Passes on what the board says, up to the word; a client who has gone away does not keep the line full."""
+        seen = b""
+        while end not in seen and (data := line.recv(65536)):
+            seen = seen[-len(end) :] + data
+            with contextlib.suppress(OSError):
+                client.sendall(data)

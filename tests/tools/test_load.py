@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """scripts/load.sh against an ssh server in the emulated Linux: what loads, and what is said when it does not."""
 
+import subprocess
+
 import pytest
 from imxtest import built
 from imxtest.elf import Elf
@@ -32,6 +34,16 @@ def load(script, server):
         return script("load.sh", *options, "--watch", "0", *map(str, arguments[:-1]), host, str(arguments[-1]))
 
     return load
+
+
+def test_a_connection_that_is_cut_off_leaves_the_line_to_the_next(server):
+    ssh = ["ssh", *(word for option in server.options for word in ("-o", option)), "root@board"]
+    for _ in range(3):
+        with subprocess.Popen([*ssh, "cat /dev/zero"], stdout=subprocess.PIPE) as cut_off:
+            assert cut_off.stdout.read(1000) == bytes(1000)
+            cut_off.kill()
+        done = subprocess.run([*ssh, "echo hello"], capture_output=True, text=True, check=False, timeout=60)
+        assert done.stdout == "hello\n", done.stderr
 
 
 def test_a_dry_run_changes_nothing(board, load):
