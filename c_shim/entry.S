@@ -55,6 +55,7 @@ _exception_entry:
     mov     a6, a1
     HANDLE  .Lexception
 2:  movi    a6, 1
+    mov     a7, a1
     HANDLE  .Linterrupt
     .global _level1_handled                 /* what reports take for the end of an interrupt's calls */
 _level1_handled:
@@ -77,6 +78,7 @@ _level2_entry:
     s32i    a0, a1, FRAME_PS
     call0   save
     movi    a6, 2
+    mov     a7, a1
     HANDLE  .Linterrupt
     .global _level2_handled
 _level2_handled:

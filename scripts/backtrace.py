@@ -6,7 +6,8 @@
 
 REPORT is the text of trace0 (- for standard input), or a core dump of remoteproc (devcoredump's "data"). NAME.debug is
 beside the ELF that was loaded: target/firmware/BOARD/. Of a dump, the report is read out of the trace buffer; a core
-that hangs has written none, and then whatever is on its stack behind a call is named, which may be older.
+that hangs and is not watched has written none, and then whatever is on its stack behind a call is named, which may be
+older.
 """
 
 import re

@@ -136,7 +136,8 @@ fn the_firmware_is_asked() {
     assert_eq!(world.run("log tty Trace\n"), "log tty Trace\r\ncore> ");
     assert_eq!(world.firmware.level, Some(("tty".into(), LevelFilter::Trace)));
     assert!(world.run("log much_too_long off\n").contains("error: no room"));
-    for (word, how) in [("panic", Crash::Panic), ("illegal", Crash::Illegal), ("hang", Crash::Hang)] {
+    let ways = [("panic", Crash::Panic), ("illegal", Crash::Illegal), ("hang", Crash::Hang), ("deaf", Crash::Deaf)];
+    for (word, how) in ways {
         // The word is on its way before the firmware ends.
         world.type_from(PEER, format!("crash {word}\n").as_bytes());
         assert_eq!(world.firmware.crashed.take(), Some(how));

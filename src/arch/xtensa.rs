@@ -139,23 +139,23 @@ pub unsafe fn unmask() {
 static TICKS: AtomicU32 = AtomicU32::new(0);
 static LAST: AtomicU32 = AtomicU32::new(0);
 
-/// Ticks a second.
-const TICK_HZ: u32 = 10;
-
 /// The core's timer as a clock. CCOUNT wraps after 5 s at 800 MHz, so ticks are counted beside it.
 pub struct Clock;
 
 impl Clock {
+    /// Ticks a second.
+    pub const TICK_HZ: u32 = 10;
+
     /// Starts the ticks, for a core of `hz` cycles a second.
     pub fn start(hz: u32) {
         let now = xtensa_lx::timer::get_cycle_count();
         LAST.store(now, Ordering::Relaxed);
-        xtensa_lx::timer::set_ccompare0(now.wrapping_add(hz / TICK_HZ));
+        xtensa_lx::timer::set_ccompare0(now.wrapping_add(hz / Self::TICK_HZ));
     }
 
     /// Counts the ticks that are due and asks for the next: the timer's interrupt handler.
     pub fn tick(hz: u32) {
-        let period = hz / TICK_HZ;
+        let period = hz / Self::TICK_HZ;
         let mut last = LAST.load(Ordering::Relaxed);
         loop {
             // A handler that comes late must not ask for a time that is over: CCOUNT wraps before that.
@@ -177,7 +177,7 @@ impl Clock {
             let now = xtensa_lx::timer::get_cycle_count();
             let since = now.wrapping_sub(LAST.load(Ordering::Relaxed));
             // A tick that is due must not be taken back: a write to CCOMPARE0 clears its interrupt.
-            if since.saturating_add(cycles) >= hz / TICK_HZ {
+            if since.saturating_add(cycles) >= hz / Self::TICK_HZ {
                 return;
             }
             xtensa_lx::timer::set_ccompare0(now.wrapping_add(cycles));
@@ -205,7 +205,7 @@ impl Clock {
             }
         };
         let since = micros(xtensa_lx::timer::get_cycle_count().wrapping_sub(last), hz);
-        let micros = ticks % TICK_HZ * (1_000_000 / TICK_HZ) + since;
-        (ticks / TICK_HZ + micros / 1_000_000, micros % 1_000_000)
+        let micros = ticks % Self::TICK_HZ * (1_000_000 / Self::TICK_HZ) + since;
+        (ticks / Self::TICK_HZ + micros / 1_000_000, micros % 1_000_000)
     }
 }

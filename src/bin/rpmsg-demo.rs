@@ -9,7 +9,7 @@
 #[cfg_attr(not(feature = "shell"), path = "rpmsg-demo/no_shell.rs")]
 mod shell;
 
-use imx_rpmsg::firmware::{Board, BoardLink, wait};
+use imx_rpmsg::firmware::{Board, BoardLink, alive, wait, watch};
 use imx_rpmsg::mailbox::mu::Mailbox;
 use imx_rpmsg::rpmsg::{Address, Endpoint, Event, Unbound};
 use imx_rpmsg::services::{Sample, Tty};
@@ -22,6 +22,9 @@ entry!(main);
 
 /// Messages answered before the life of the link is looked at again.
 const BURST: usize = 256;
+
+/// A round longer than this is none: milliseconds.
+const LONGEST_ROUND: u32 = 2000;
 
 fn main(mut board: Board) -> ! {
     log::info!("imx-rpmsg {} on {}", env!("CARGO_PKG_VERSION"), board::NAME);
@@ -39,9 +42,11 @@ fn main(mut board: Board) -> ! {
     let mut faults = Faults::default();
     log::info!("waiting for Linux");
     mailbox.ready();
+    watch(LONGEST_ROUND);
 
     let mut kicked = false;
     loop {
+        alive();
         while let Some(event) = link.poll(kicked) {
             report(event);
             console.on_event(event);

@@ -22,11 +22,14 @@ use imx_rpmsg::arch::cortex_m as cpu;
 #[cfg(target_arch = "xtensa")]
 use imx_rpmsg::arch::xtensa as cpu;
 use imx_rpmsg::entry;
-use imx_rpmsg::firmware::{Board, BoardLink, wait, wake, wakes};
+use imx_rpmsg::firmware::{Board, BoardLink, wait, wake, wakes, watch};
 use imx_rpmsg::mailbox::mu::Mailbox;
 use imx_rpmsg::rpmsg::Address;
 
 entry!(main);
+
+/// What the command `watch` allows: milliseconds.
+const WATCH_MS: u32 = 400;
 
 /// Set by the command `handler`, for the mailbox's interrupt handler.
 static HANDLER_IS_TO_FAULT: AtomicBool = AtomicBool::new(false);
@@ -131,7 +134,12 @@ fn run(command: &[u8], answer: &mut String<128>) {
             log::info!("outside <{}>", Nested(|| panic!("within")));
             write!(answer, "nested")
         }
+        b"watch" => {
+            watch(WATCH_MS);
+            write!(answer, "watch")
+        }
         b"hang" => hang(),
+        b"deaf" => deaf(),
         b"overflow" => write!(answer, "{}", overflow(black_box(1))),
         _ => write!(answer, "unknown"),
     };
@@ -174,12 +182,18 @@ impl<F: Fn()> core::fmt::Display for Nested<F> {
     }
 }
 
-/// Does not come back, and no interrupt gets through.
+/// Does not come back.
+#[inline(never)]
 fn hang() -> ! {
-    cpu::mask();
     loop {
         core::hint::spin_loop();
     }
+}
+
+/// The same, and no interrupt gets through.
+fn deaf() -> ! {
+    cpu::mask();
+    hang()
 }
 
 /// Recurses until the stack ends.

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 use super::wait::sleep;
+use super::watch::alive;
 use crate::arch::cpu::Clock;
 use crate::board;
 use crate::mailbox::mu::Mailbox;
@@ -62,6 +63,10 @@ pub fn now() -> u64 {
 }
 
 impl Idle for Deadline<'_> {
+    fn called(&mut self) {
+        alive();
+    }
+
     fn idle(&mut self) -> Wake {
         let mailbox = self.mailbox;
         // What is longer than a tick needs no alarm, and what is shorter fits.

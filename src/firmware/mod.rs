@@ -30,6 +30,7 @@ mod table;
 #[cfg(feature = "embassy")]
 mod tasks;
 mod wait;
+mod watch;
 
 pub use cycles::{COUNTER, cycles};
 pub use deadline::{Deadline, now};
@@ -39,3 +40,4 @@ pub use start::{Board, BoardLink, Cache, wake, wakes};
 #[cfg(feature = "embassy")]
 pub use tasks::run_tasks;
 pub use wait::wait;
+pub use watch::{alive, watch};

@@ -6,7 +6,7 @@ use embassy_executor::Spawner;
 use embassy_executor::raw::Executor;
 use static_cell::StaticCell;
 
-use super::{wake, wakes};
+use super::{alive, wake, wakes};
 use crate::arch::cpu::wait_for_interrupt;
 use crate::mailbox::mu::Mailbox;
 
@@ -23,6 +23,7 @@ pub fn run_tasks(mailbox: &Mailbox, start: impl FnOnce(Spawner)) -> ! {
     start(executor.spawner());
     let mut quiet = false;
     loop {
+        alive();
         let seen = wakes();
         if !quiet {
             // SAFETY: called here alone, so never from within itself, and `pender` was told of no other executor.

@@ -2,6 +2,7 @@
 //! Sleep until Linux has something, and silence while it is suspended.
 #![forbid(unsafe_code)]
 
+use super::watch::alive;
 use crate::arch::cpu::wait_for_interrupt;
 use crate::mailbox::mu::Mailbox;
 
@@ -21,6 +22,7 @@ pub fn wait(mailbox: &Mailbox) -> bool {
 
 /// As [`wait`], and does not begin to sleep when `awake`.
 pub(super) fn sleep(mailbox: &Mailbox, awake: impl FnOnce() -> bool) -> bool {
+    alive();
     wait_for_interrupt(|| mailbox.has_signals() || awake());
     // A kick that came along with the wish to suspend is served first: the wish stands until the next call, and one that
     // comes in between makes `suspended` refuse.
@@ -32,6 +34,7 @@ fn sleep_through(mailbox: &Mailbox) -> bool {
     // What could not be answered now is asked again.
     mailbox.suspended();
     loop {
+        alive();
         wait_for_interrupt(|| mailbox.has_signals());
         if mailbox.take_kick() {
             return true;

@@ -81,6 +81,10 @@ pub trait Idle {
     /// Sleeps until Linux kicks, something else wakes the core or the time is over. A kick that came since the last
     /// call, or before the first, counts.
     fn idle(&mut self) -> Wake;
+
+    /// A waiting call begins, which need not [`idle`](Self::idle) before it returns. For who watches whether a program
+    /// still makes such calls.
+    fn called(&mut self) {}
 }
 
 /// Why a wait ended without what it was for.
@@ -146,6 +150,7 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Link<'m, C, D, N> {
         idle: &mut impl Idle,
         mut attempt: impl FnMut() -> Result<T, SendError>,
     ) -> Result<T, Interrupted> {
+        idle.called();
         let mut wake = Wake::Other;
         let mut looked = false;
         // One attempt for the first look and all later ones: it is inlined, and not small.

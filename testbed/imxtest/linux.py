@@ -241,6 +241,10 @@ class Testbed:
         """The firmware's own log, as remoteproc shows it."""
         return self.check(f"cat {TRACE}")
 
+    def wait_trace0(self, text):
+        """Waits until the firmware's own log has the text, as remoteproc shows it."""
+        self.check(f"until grep -qF '{text}' {TRACE}; do :; done")
+
     @property
     def linux_dumps(self):
         """Whether Linux writes a core dump: imx_dsp_rproc of 7.2 alone tells remoteproc what of."""

@@ -161,6 +161,26 @@ def test_a_fault_is_reported_and_then_no_word_is_taken(selftest, board, command)
     assert int(said.split(":")[1], 16) & bits == 0, said
 
 
+def test_a_program_that_does_not_wait_any_more_is_stopped_with_a_report(selftest, board):
+    core = CORES[board]
+    assert selftest.run("watch") == "watch"
+    report = selftest.fault("hang")
+    head = r"\*\*\* hang \(no wait for 400 ms\)(?: at |\n)PC {code}\b"
+    assert re.search(head.format(code=core.code), report), report
+    registers = re.findall(r"^([ar]\d+) +(?:[0-9a-f]{8} ?){4}$", report, re.MULTILINE)
+    assert tuple(registers) == core.registers
+    # Not the interrupt's handler, but what it came upon.
+    functions = re.findall(r"^ +#\d+ 0x[0-9a-f]{8} (.*)$", calls(board, report), re.MULTILINE)
+    assert "rpmsg_selftest::hang" in functions[0], functions
+    assert any("rpmsg_selftest::main" in name for name in functions), functions
+
+
+def calls(board, report):
+    """What scripts/backtrace.py makes of it."""
+    command = [paths.ROOT / "scripts/backtrace.py", "-", built.path(board, "rpmsg-selftest", ".debug")]
+    return subprocess.run(command, input=report, stdout=subprocess.PIPE, check=True, text=True).stdout
+
+
 def test_what_a_display_logs_and_its_panic_are_in_the_middle_of_the_line(selftest):
     selftest.run("nested log")
     assert re.search(r"\] outside <\[ +\d+\.\d{6}\] within\n>\n", selftest.linux.trace())
@@ -186,11 +206,9 @@ def test_a_fault_in_an_interrupts_handler_is_reported_with_what_was_interrupted(
     selftest.send("handler")
     selftest.linux.wait_trace("the next kick's handler is to fault")
     selftest.linux.rproc.kick(1)
-    report = selftest.stopped()
-    command = [paths.ROOT / "scripts/backtrace.py", "-", built.path(board, "rpmsg-selftest", ".debug")]
-    calls = subprocess.run(command, input=report, stdout=subprocess.PIPE, check=True, text=True).stdout
-    handler, main = calls.find("imx_rpmsg::mailbox::mu::on_interrupt"), calls.find("rpmsg_selftest::serve")
-    assert 0 <= handler < main < calls.find("rpmsg_selftest::main\n"), calls
+    named = calls(board, selftest.stopped())
+    handler, main = named.find("imx_rpmsg::mailbox::mu::on_interrupt"), named.find("rpmsg_selftest::serve")
+    assert 0 <= handler < main < named.find("rpmsg_selftest::main\n"), named
 
 
 def test_a_firmware_that_stopped_can_be_started_again(selftest):

@@ -18,6 +18,8 @@ REPORTS = {
     "imx8mp-evk-m7": r"\*\*\* undefined instruction \(CFSR 0x[0-9a-f]+ HFSR 0x[0-9a-f]+\)\nPC 0x0000",
 }
 
+HANG = r"\*\*\* hang \(no wait for 400 ms\)"
+
 CHANNEL = r"creating channel imx-rpmsg-selftest addr 0x400"
 
 
@@ -88,7 +90,12 @@ def stop(board):
 def die(board, command):
     """Sends a command that the firmware does not survive; returns when Linux has seen that nobody takes its words."""
     mark = board.console.mark()
+    if command == b"hang":
+        assert bytes.fromhex(ask(board, b"watch", 5).out) == b"watch"
     ask(board, command, 0)
+    if command == b"hang":
+        # Until then it takes kicks.
+        board.wait_trace0("stopped; see docs/debugging.md")
     ask(board, b"sleep", 0)
     board.wait_console(rf"{BOARDS[board.board].driver}_kick: failed \(1, err:-62\)", mark)
 
@@ -121,15 +128,26 @@ def test_a_panic_is_reported_with_the_calls_that_led_to_it(board):
     begin(board)
 
 
-def test_a_hang_leaves_no_report_but_a_stack_in_the_dump(board):
+def test_a_loop_without_end_is_reported_with_its_place(board):
     die(board, b"hang")
+    for what in (board.trace0().encode(), board.core_dump()):
+        out, functions = backtrace(board, what)
+        assert re.search(HANG, out), out
+        assert "rpmsg_selftest::hang" in functions[0], out
+        assert any("rpmsg_selftest::main" in name for name in functions), out
+    stop(board)
+    begin(board)
+
+
+def test_one_without_interrupts_leaves_no_report_but_a_stack_in_the_dump(board):
+    die(board, b"deaf")
     assert "***" not in board.trace0()
     out, functions = backtrace(board, board.core_dump())
     assert "has reported no fault" in out
     assert any("rpmsg_selftest::" in name or "imx_rpmsg_application" in name for name in functions), out
 
 
-def test_linux_suspends_beside_one_that_hangs_only_where_it_asks_nobody(board):
+def test_linux_suspends_beside_one_that_is_deaf_only_where_it_asks_nobody(board):
     """imx_dsp_rproc waits for the firmware's answer; imx_rproc does not ask."""
     board.check("echo devices > /sys/power/pm_test; echo 0 > /sys/module/suspend/parameters/pm_test_delay")
     mark = board.console.mark()
@@ -139,7 +157,7 @@ def test_linux_suspends_beside_one_that_hangs_only_where_it_asks_nobody(board):
     assert board.state() == "running"
 
 
-def test_one_that_hangs_can_be_stopped_and_started_again(board):
+def test_one_that_is_deaf_can_be_stopped_and_started_again(board):
     stop(board)
     begin(board)
 
@@ -149,7 +167,8 @@ DUMPS = {
     b"illegal": (r"\*\*\* illegal instruction", "rpmsg_selftest::raise::illegal"),
     b"panic": (r"\*\*\* panicked at src/bin/rpmsg-selftest.rs:\d+:\d+:\nasked to\n", "core::panicking::panic_fmt"),
     b"overflow": (r"\*\*\* double exception \(stack overflow\?\)", "rpmsg_selftest::overflow"),
-    b"hang": (r"has reported no fault", "rpmsg_selftest::run"),
+    b"hang": (HANG, "rpmsg_selftest::hang"),
+    b"deaf": (r"has reported no fault", "rpmsg_selftest::run"),
 }
 
 
@@ -157,8 +176,8 @@ DUMPS = {
 def test_forced_recovery(board, command):
     """As /sys/kernel/debug/remoteproc/remoteprocN/crash does it, recovery being enabled from the start."""
     resets = board.linux_dumps or BOARDS[board.board].driver != DSP_DRIVER
-    if command == b"hang" and not resets:
-        pytest.skip("imx_dsp_rproc of 6.12 does not reset a DSP that hangs (docs/debugging.md)")
+    if command == b"deaf" and not resets:
+        pytest.skip("imx_dsp_rproc of 6.12 does not reset a DSP that is deaf (docs/debugging.md)")
     assert board.check(f"cat {REMOTEPROC}/recovery").strip() == "enabled"
     die(board, command)
     board.check(f"echo enabled > {REMOTEPROC}/coredump")

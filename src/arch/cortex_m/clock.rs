@@ -11,9 +11,6 @@ use super::masked;
 /// CSR: the core's clock, exception and counter on (ARMv7-M Architecture Reference Manual, B3.3.3).
 const RUN: u32 = 1 << 2 | 1 << 1 | 1;
 
-/// Ticks a second, so that a tick fits the counter's 24 bits up to 1.6 GHz.
-const TICK_HZ: u32 = 100;
-
 /// What the counter can count.
 const LONGEST: u32 = 1 << 24;
 
@@ -37,6 +34,9 @@ static PERIOD: AtomicU32 = AtomicU32::new(0);
 pub struct Clock;
 
 impl Clock {
+    /// Ticks a second, so that a tick fits the counter's 24 bits up to 1.6 GHz.
+    pub const TICK_HZ: u32 = 100;
+
     /// Starts the ticks, for a core of `hz` cycles a second.
     pub fn start(hz: u32) {
         with(|timer| {
@@ -101,7 +101,7 @@ fn with<T>(step: impl FnOnce(&RegisterBlock) -> T) -> T {
 
 /// Cycles of a tick.
 fn tick_of(hz: u32) -> u32 {
-    (hz / TICK_HZ).clamp(SHORTEST, LONGEST)
+    (hz / Clock::TICK_HZ).clamp(SHORTEST, LONGEST)
 }
 
 /// Begins a period of `cycles`, from now.

@@ -63,6 +63,12 @@ struct Frame {
     psr: u32,
 }
 
+/// Registers that an exception came upon: the address of those that the core has stored, and r4 to r11.
+pub(in crate::firmware) struct Interrupted<'a> {
+    pub(in crate::firmware) frame: usize,
+    pub(in crate::firmware) rest: &'a [u32; 8],
+}
+
 /// CFSR: the registers were not stored, for want of memory or beyond the limit.
 const MSTKERR: u32 = 1 << 4;
 const STKERR: u32 = 1 << 12;
@@ -102,10 +108,23 @@ extern "C" fn hard_fault(frame: usize, rest: &[u32; 8]) -> ! {
     if let Some(address) = address {
         Console::print(format_args!(", address {address:#010x}"));
     }
+    print_registers(&Interrupted { frame, rest }, cfsr & (MSTKERR | STKERR | STKOF) == 0);
+    stop()
+}
+
+/// Ends a program that an interrupt came upon.
+pub(in crate::firmware) fn hang(limit: u32, interrupted: &Interrupted<'_>) -> ! {
+    Console::print(format_args!("\n*** hang (no wait for {limit} ms)"));
+    print_registers(interrupted, true);
+    stop()
+}
+
+/// Registers and calls. `stored`: the core has put what it should at the address of the frame.
+fn print_registers(&Interrupted { frame, rest }: &Interrupted<'_>, stored: bool) {
     let stack = stack::addresses();
     let inside = stack.contains(&frame) && stack.end - frame >= size_of::<Frame>() && frame % align_of::<Frame>() == 0;
     let mut caller = 0;
-    if inside && cfsr & (MSTKERR | STKERR | STKOF) == 0 {
+    if inside && stored {
         let at = core::ptr::with_exposed_provenance::<Frame>(frame);
         // SAFETY: inside the stack, which nothing uses any more.
         let Frame { r0_to_r3: [r0, r1, r2, r3], r12, lr, pc, psr } = unsafe { at.read_volatile() };
@@ -124,7 +143,6 @@ extern "C" fn hard_fault(frame: usize, rest: &[u32; 8]) -> ! {
         Console::print(format_args!("r{:<2} {:08x} {:08x} {:08x} {:08x}\n", 4 * i + 4, row[0], row[1], row[2], row[3]));
     }
     print_calls(Calls::of(caller, frame));
-    stop()
 }
 
 /// The handler of every exception and interrupt that has no other.

@@ -9,7 +9,7 @@ pub(super) const FRAME_SIZE: usize = 256;
 
 /// The interrupted registers, at the lowest address of them.
 #[repr(C)]
-pub(super) struct Frame {
+pub(in crate::firmware) struct Frame {
     pub(super) pc: u32,
     pub(super) ps: u32,
     pub(super) a: [u32; 16],

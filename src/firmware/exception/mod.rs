@@ -26,7 +26,9 @@ use crate::mailbox::mu;
 use reload::wait as end;
 
 #[cfg(target_arch = "arm")]
-pub(super) use cortex_m::unexpected;
+pub(super) use cortex_m::{Interrupted, hang, unexpected};
+#[cfg(target_arch = "xtensa")]
+pub(super) use {frame::Frame as Interrupted, xtensa::hang};
 
 /// Stops: Linux's next kick stays unread and fails with "…_rproc_kick: failed (…, err:-62)", and the
 /// trace buffer stays readable until the next start.

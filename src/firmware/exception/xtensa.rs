@@ -30,16 +30,28 @@ fn cause(exccause: u32) -> &'static str {
 
 /// `spilled`: all windows but the frame's are on the stack, as c_shim/entry.S puts them there for exceptions.
 fn report(what: &str, frame: &Frame, spilled: bool) -> ! {
-    let Frame { pc, ps, a, sar, exccause, excvaddr, .. } = frame;
-    Console::print(format_args!(
-        "\n*** {what} (EXCCAUSE {exccause}) at PC {pc:#010x}, address {excvaddr:#010x}\nPS {ps:#010x} SAR {sar:#x}\n"
-    ));
+    let Frame { pc, exccause, excvaddr, .. } = frame;
+    Console::print(format_args!("\n*** {what} (EXCCAUSE {exccause}) at PC {pc:#010x}, address {excvaddr:#010x}\n"));
+    print_registers(frame, spilled);
+    stop()
+}
+
+/// Ends a program that an interrupt came upon.
+pub(in crate::firmware) fn hang(limit: u32, frame: &Frame) -> ! {
+    Console::print(format_args!("\n*** hang (no wait for {limit} ms) at PC {:#010x}\n", frame.pc));
+    print_registers(frame, true);
+    stop()
+}
+
+/// Those that say the same of all ends, and the calls.
+fn print_registers(frame: &Frame, spilled: bool) {
+    let Frame { ps, a, sar, .. } = frame;
+    Console::print(format_args!("PS {ps:#010x} SAR {sar:#x}\n"));
     for (i, row) in a.chunks_exact(4).enumerate() {
         Console::print(format_args!("a{:<2} {:08x} {:08x} {:08x} {:08x}\n", 4 * i, row[0], row[1], row[2], row[3]));
     }
     let (a0, a1) = (a[0] as usize, a[1] as usize);
     print_calls(if spilled { Calls::of(a0, a1) } else { Calls::last(a0) });
-    stop()
 }
 
 /// Called by c_shim/entry.S for exceptions, on the stack of what raised them.

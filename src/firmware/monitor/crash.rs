@@ -20,11 +20,15 @@ pub(super) fn illegal() -> ! {
     }
 }
 
-/// Takes no interrupt any more, so no word of Linux's either, and does nothing.
+/// Waits for nothing any more; interrupts are served.
+#[inline(never)]
 pub(super) fn hang() -> ! {
-    masked(|| {
-        loop {
-            core::hint::spin_loop();
-        }
-    })
+    loop {
+        core::hint::spin_loop();
+    }
+}
+
+/// Takes no interrupt any more, so no word of Linux's either, and does nothing.
+pub(super) fn deaf() -> ! {
+    masked(|| hang())
 }

@@ -73,6 +73,7 @@ impl System for Monitor<'_> {
             Crash::Panic => panic!("asked to"),
             Crash::Illegal => crash::illegal(),
             Crash::Hang => crash::hang(),
+            Crash::Deaf => crash::deaf(),
         }
     }
 }

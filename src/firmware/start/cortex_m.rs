@@ -2,6 +2,8 @@
 //! From cortex-m-rt's reset handler on, and the interrupts of a Cortex-M.
 #![allow(unsafe_code)]
 
+use core::arch::global_asm;
+
 use ::cortex_m::asm;
 use ::cortex_m::interrupt::{self, InterruptNumber};
 use ::cortex_m::peripheral::{NVIC, SCB};
@@ -10,7 +12,7 @@ use ::cortex_m_rt as _;
 
 use crate::arch::cortex_m::{Clock, Uncached, mpu};
 use crate::board;
-use crate::firmware::exception::unexpected;
+use crate::firmware::exception::{Interrupted, unexpected};
 use crate::firmware::stack;
 use crate::mailbox::mu;
 
@@ -96,14 +98,33 @@ extern "C" fn on_mailbox() {
     asm::dsb();
 }
 
-// SAFETY: cortex-m-rt takes the symbol for what its documentation says, a handler.
-#[unsafe(export_name = "SysTick")]
-extern "C" fn on_tick() {
+// The handler of SysTick, with the registers it came upon: those that the core has put on the stack, which is always that
+// of MSP, and r4 to r11, which the function called keeps.
+global_asm!(
+    ".section .text.SysTick, \"ax\", %progbits",
+    ".global SysTick",
+    ".type SysTick, %function",
+    ".thumb_func",
+    "SysTick:",
+    "mov r0, sp",
+    "push {{r4-r11}}",
+    "mov r1, sp",
+    "push {{r0, lr}}",
+    "bl {on_tick}",
+    "pop {{r0, lr}}",
+    "add sp, #32",
+    "bx lr",
+    ".size SysTick, . - SysTick",
+    on_tick = sym on_tick,
+);
+
+extern "C" fn on_tick(frame: usize, rest: &[u32; 8]) {
     Clock::tick(board::CLOCK_HZ);
+    super::look(&Interrupted { frame, rest });
     asm::dsb();
 }
 
-// SAFETY: as above.
+// SAFETY: cortex-m-rt takes the symbol for what its documentation says, a handler.
 #[unsafe(export_name = "PendSV")]
 extern "C" fn on_wake() {
     super::woken();

@@ -18,6 +18,8 @@ pub use core_start::Cache;
 #[cfg(feature = "shell")]
 pub(super) use core_start::STACK_GUARD;
 
+use super::exception::{Interrupted, hang};
+use super::watch;
 use crate::arch::cpu::Clock;
 use crate::mailbox::mu::Mailbox;
 use crate::rpmsg::{Link, LiveTable};
@@ -78,6 +80,13 @@ pub fn wakes() -> u32 {
 /// For the handler of the interrupt that [`wake`] raises.
 fn woken() {
     WAKES.store(WAKES.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+}
+
+/// For the clock's interrupt, with what it came upon.
+fn look(interrupted: &Interrupted) {
+    if let Some(limit) = watch::tick() {
+        hang(limit, interrupted);
+    }
 }
 
 unsafe extern "Rust" {

@@ -4,6 +4,7 @@
 
 use crate::arch::xtensa::{Clock, DataCache, unmask};
 use crate::board;
+use crate::firmware::exception::Interrupted;
 use crate::mailbox::mu;
 
 /// Cache attribute of the memory that rings, buffers and image share (one nibble for each 512 MiB).
@@ -47,15 +48,16 @@ pub(super) fn raise() {
     unsafe { xtensa_lx::interrupt::set(1 << board::SOFTWARE_INTERRUPT) };
 }
 
-/// Called by c_shim/entry.S for interrupts of `level`, with those up to EXCM_LEVEL masked.
+/// Called by c_shim/entry.S for interrupts of `level`, with those up to EXCM_LEVEL masked, and with what they came upon.
 #[unsafe(no_mangle)]
-extern "C" fn imx_rpmsg_interrupt(_level: u32) {
+extern "C" fn imx_rpmsg_interrupt(_level: u32, interrupted: &Interrupted) {
     let pending = xtensa_lx::interrupt::get() & xtensa_lx::interrupt::get_mask();
     if pending & 1 << board::MU_INTERRUPT != 0 {
         mu::on_interrupt();
     }
     if pending & 1 << board::TIMER_INTERRUPT != 0 {
         Clock::tick(board::CLOCK_HZ);
+        super::look(interrupted);
     }
     if pending & 1 << board::SOFTWARE_INTERRUPT != 0 {
         // SAFETY: clears the request that `raise` made.

@@ -27,7 +27,7 @@ const COMMANDS: [(&str, &str, &str); 12] = [
     ("mem", "", "memory taken, and most of the stack ever used"),
     ("regs", "", "registers of core and mailbox"),
     ("echo", "[WORD...]", "prints the words"),
-    ("crash", "panic|illegal|hang", "stops the firmware the hard way"),
+    ("crash", "panic|illegal|hang|deaf", "stops the firmware the hard way"),
     ("reboot-wait", "", "takes the channels back and waits for Linux to stop the core"),
     ("clear", "", "clears the screen"),
 ];
@@ -132,7 +132,7 @@ impl<S: System> Processor<'_, S> {
         self.crash = Crash::named(how);
         match self.crash {
             Some(_) => writeln!(out, "good-bye"),
-            None => writeln!(out, "error: no crash '{how}': panic, illegal, hang"),
+            None => writeln!(out, "error: no crash '{how}': panic, illegal, hang, deaf"),
         }
     }
 }

@@ -32,13 +32,16 @@ pub enum Crash {
     Panic,
     /// An instruction that does not exist: an exception's report, then silence.
     Illegal,
-    /// No report: interrupts masked, and nothing done any more.
+    /// A loop without end. Interrupts are served, and where somebody watches ([`watch`](crate::firmware::watch)), there
+    /// is a report in the end.
     Hang,
+    /// The same with interrupts masked: no report, and no word of Linux's is taken any more.
+    Deaf,
 }
 
 impl Crash {
     /// What they are called.
-    pub(super) const NAMES: [&'static str; 3] = ["panic", "illegal", "hang"];
+    pub(super) const NAMES: [&'static str; 4] = ["panic", "illegal", "hang", "deaf"];
 
     /// The one that is called `word`.
     pub(super) fn named(word: &str) -> Option<Self> {
@@ -46,6 +49,7 @@ impl Crash {
             "panic" => Some(Self::Panic),
             "illegal" => Some(Self::Illegal),
             "hang" => Some(Self::Hang),
+            "deaf" => Some(Self::Deaf),
             _ => None,
         }
     }
