@@ -35,6 +35,29 @@ fn positions(from: u16, to: u16) -> impl DoubleEndedIterator<Item = u16> {
     (0..to.wrapping_sub(from)).map(move |i| from.wrapping_add(i))
 }
 
+/// The entries of a ring. Read out of line: this is done once, and in many places.
+struct Entries<'r, 'm, C> {
+    layout: &'r Layout<'m>,
+    c: &'r C,
+}
+
+impl<C: Coherency> Entries<'_, '_, C> {
+    #[inline(never)]
+    fn lent(&self, at: u16) -> u16 {
+        self.layout.avail_ring.load(self.c, at)
+    }
+
+    #[inline(never)]
+    fn used(&self, at: u16) -> [u32; 2] {
+        self.layout.used_ring.load(self.c, at)
+    }
+
+    #[inline(never)]
+    fn list(&self, at: u16, id: u16) {
+        self.layout.used_ring.store(self.c, at, [id.into(), LISTED]);
+    }
+}
+
 /// Finds the buffers that are outstanding when `given` entries of the used ring were written, and `lent` of the avail
 /// ring, at most a ring more. `None` when the rings contradict themselves.
 ///
@@ -44,17 +67,17 @@ fn positions(from: u16, to: u16) -> impl DoubleEndedIterator<Item = u16> {
 #[cold]
 #[inline(never)]
 pub(super) fn take_up<C: Coherency>(layout: &Layout<'_>, c: &C, given: u16, lent: u16) -> Option<bool> {
-    let lent_at = |at| layout.avail_ring.load(c, at);
-    let Some(outstanding) = outstanding(layout, c, given, lent)? else { return Some(false) };
+    let entries = Entries { layout, c };
+    let Some(outstanding) = outstanding(&entries, layout.num(), given, lent)? else { return Some(false) };
     let left = outstanding.clone();
-    if positions(given, lent).all(|at| left.take(lent_at(at))) {
+    if positions(given, lent).all(|at| left.take(entries.lent(at))) {
         return Some(false);
     }
     let mut slots = positions(given, lent).rev();
-    let mut list = |id: u16| slots.next().map(|at| layout.used_ring.store(c, at, [id.into(), LISTED]));
+    let mut list = |id: u16| slots.next().map(|at| entries.list(at, id));
     // Each where it was lent last.
     for at in positions(lent.wrapping_sub(layout.num()), lent).rev() {
-        let id = lent_at(at);
+        let id = entries.lent(at);
         if outstanding.take(id) {
             list(id);
         }
@@ -66,11 +89,9 @@ pub(super) fn take_up<C: Coherency>(layout: &Layout<'_>, c: &C, given: u16, lent
 }
 
 /// What is outstanding; `Some(None)` when that is the rest of the avail ring, whatever it says.
-fn outstanding<C: Coherency>(layout: &Layout<'_>, c: &C, given: u16, lent: u16) -> Option<Option<Set>> {
-    let num = layout.num();
-    let valid = |id: u32| u16::try_from(id).ok().filter(|id| *id < num);
-    let lent_at = |at| u32::from(layout.avail_ring.load(c, at));
-    let used_at = |at| layout.used_ring.load(c, at);
+fn outstanding<C: Coherency>(entries: &Entries<'_, '_, C>, num: u16, given: u16, lent: u16) -> Option<Option<Set>> {
+    let lent_at = |at| u32::from(entries.lent(at));
+    let used_at = |at| entries.used(at);
     // Linux zeroes a ring before it uses it, and lends the buffers by number first. (With `num` lent and some given back, a
     // first round is as any other.)
     let is_young = if lent < num {
@@ -85,29 +106,34 @@ fn outstanding<C: Coherency>(layout: &Layout<'_>, c: &C, given: u16, lent: u16) 
     let first = if is_young { 0 } else { lent.wrapping_sub(num) };
 
     // All but what is at home.
+    // All but what is at home: what the used ring gave back a turn ago.
     let by_turn = Set::below(num);
-    let is_turn =
-        !is_young && positions(first, given).all(|at| valid(used_at(at)[0]).is_some_and(|id| by_turn.take(id)));
+    // What was lent once more than it was given back.
+    let by_entry = Set::default();
     // What was lent since `given` is what came back a ring's length before: unless that was nothing, or is written over
     // by a list.
     let moved = Set::default();
-    for at in positions(given, lent).filter(|at| *at >= num) {
-        let [id, len] = used_at(at);
-        if len != LISTED {
-            moved.toggle(id as u16);
-            moved.toggle(lent_at(at) as u16);
+    let (mut is_turn, mut is_in_order, mut is_valid) = (!is_young, true, true);
+    for at in positions(first, lent) {
+        let (lent_id, [used_id, len]) = (lent_at(at), used_at(at));
+        is_valid &= lent_id < num.into();
+        by_entry.toggle(lent_id as u16);
+        if at.wrapping_sub(first) < given.wrapping_sub(first) {
+            is_in_order &= lent_id == used_id;
+            is_valid &= used_id < num.into();
+            by_entry.toggle(used_id as u16);
+            is_turn = is_turn && used_id < num.into() && by_turn.take(used_id as u16);
+        } else if at >= num && len != LISTED {
+            moved.toggle(used_id as u16);
+            moved.toggle(lent_id as u16);
         }
     }
-    if is_turn && (moved.len() == 0 || first == given) {
+    if is_turn && (moved == Set::default() || first == given) {
         return Some(Some(by_turn));
     }
-    if !is_turn && positions(first, given).all(|at| lent_at(at) == used_at(at)[0]) {
+    if !is_turn && is_in_order {
         return Some(None);
     }
-    // What was lent once more than it was given back.
-    let by_entry = Set::default();
-    let mut ids = positions(first, lent).map(lent_at).chain(positions(first, given).map(|at| used_at(at)[0]));
-    let is_valid = ids.all(|id| valid(id).map(|id| by_entry.toggle(id)).is_some());
-    let is_right = is_valid && by_entry.len() == lent.wrapping_sub(given).into() && (!is_turn || by_entry == by_turn);
+    let is_right = is_valid && by_entry.len() == lent.wrapping_sub(given) && (!is_turn || by_entry == by_turn);
     is_right.then_some(Some(by_entry))
 }

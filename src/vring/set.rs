@@ -44,23 +44,30 @@ impl Set {
     }
 
     /// Takes out `id`; `false` when it is not in the set, as a number that is too large never is.
+    #[inline(never)]
     pub(super) fn take(&self, id: u16) -> bool {
-        let (word, bit) = self.place(id);
-        let found = id < MAX_NUM && word.get() & bit != 0;
+        let found = self.has(id);
         if found {
-            word.set(word.get() & !bit);
+            self.remove(id);
         }
         found
     }
 
     /// Takes out `id`, or puts it in where it is not.
+    #[inline(never)]
     pub(super) fn toggle(&self, id: u16) {
         let (word, bit) = self.place(id);
         word.set(word.get() ^ bit);
     }
 
-    pub(super) fn len(&self) -> u32 {
-        self.0.iter().map(|word| word.get().count_ones()).sum()
+    /// How many there are, one by one: small, and not fast.
+    pub(super) fn len(&self) -> u16 {
+        (0..MAX_NUM).map(|id| u16::from(self.has(id))).sum()
+    }
+
+    fn has(&self, id: u16) -> bool {
+        let (word, bit) = self.place(id);
+        id < MAX_NUM && word.get() & bit != 0
     }
 
     pub(crate) fn clear(&self) {
@@ -68,6 +75,7 @@ impl Set {
     }
 
     /// Takes the lowest out of the set.
+    #[inline(never)]
     pub(crate) fn take_lowest(&self) -> Option<u16> {
         let (i, word) = self.0.iter().enumerate().find(|(_, word)| word.get() != 0)?;
         let bit = word.get().trailing_zeros();
