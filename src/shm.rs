@@ -177,6 +177,13 @@ impl<'m> Span<'m> {
         if self.len < LEN { None } else { Some(Head { at: self.at, memory: PhantomData }) }
     }
 
+    /// Whether a byte is in both, neither of which is empty.
+    pub fn overlaps(&self, other: &Self) -> bool {
+        let (a, b) = (self.at.addr().get(), other.at.addr().get());
+        // One begins in the other.
+        a.wrapping_sub(b) < other.len as usize || b.wrapping_sub(a) < self.len as usize
+    }
+
     /// Whether the span holds no byte.
     pub const fn is_empty(&self) -> bool {
         self.len == 0
@@ -558,6 +565,16 @@ pub(crate) mod tests {
 
     fn with_span(f: impl FnOnce(Span<'_>)) {
         f(span_of(&mut [0; 8]));
+    }
+
+    #[test]
+    fn spans_overlap_where_a_byte_is_in_both() {
+        with_span(|span| {
+            let part = |offset, len| span.part(offset, len).unwrap();
+            assert!(part(0, 8).overlaps(&part(4, 4)) && part(4, 4).overlaps(&part(0, 8)));
+            assert!(!part(0, 4).overlaps(&part(4, 4)) && !part(4, 4).overlaps(&part(0, 4)));
+            assert!(span.overlaps(&part(4, 1)));
+        });
     }
 
     #[test]

@@ -179,7 +179,7 @@ fn an_index_jump_takes_the_link_down_until_linux_resets_it() {
 #[test]
 fn rings_that_cannot_be_are_refused_once_and_good_ones_taken_after() {
     type Case = (usize, u32, u32, AttachError);
-    let cases: [Case; 13] = [
+    let cases: [Case; 16] = [
         (0, 2, 0, AttachError::Num(0)),
         (0, 2, 3, AttachError::Num(3)),
         (1, 2, 512, AttachError::Num(512)),
@@ -193,6 +193,11 @@ fn rings_that_cannot_be_are_refused_once_and_good_ones_taken_after() {
         (1, 0, common::VRING1 + 2048, AttachError::Address(common::VRING1 + 2048)),
         (0, 0, 0x9240_0000, AttachError::Address(0x9240_0000)),
         (1, 0, u32::MAX, AttachError::Address(u32::MAX)),
+        // In each other's memory: a ring of 8 has 4096 + 70 bytes.
+        (1, 0, common::VRING0, AttachError::Overlap),
+        (1, 0, common::VRING0 + 4096, AttachError::Overlap),
+        // By the core's own address.
+        (1, 0, common::DEVICE, AttachError::Overlap),
     ];
     for (ring, field, value, error) in cases {
         let linux = Linux::new();

@@ -388,6 +388,7 @@ fn tables() -> Vec<(&'static str, Vec<u8>)> {
         ("da-outside", [head(false, true, 1), round(7, true, field(0, 0, 1), 0x9240_0000)].concat()),
         ("da-moved", [head(false, true, 1), round(7, true, field(1, 0, 2), 64)].concat()),
         ("da-unaligned", [head(false, true, 1), round(7, true, field(1, 0, 2), 2)].concat()),
+        ("da-of-the-other-ring", [head(false, true, 1), round(7, true, field(1, 0, 1), VRING0)].concat()),
         ("num-512", [head(false, true, 1), round(7, true, field(1, 2, 1), 512)].concat()),
         ("align-high", [head(false, true, 1), round(7, true, field(0, 1, 3), 31)].concat()),
         ("notifyid-any", [head(false, true, 1), round(7, true, field(0, 3, 1) | field(1, 3, 1), 0xffff)].concat()),

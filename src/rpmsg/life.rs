@@ -137,6 +137,10 @@ impl<'m> Life<'m> {
         } else {
             return None;
         };
+        if rings[0].0.overlaps(rings[1].0, shm) {
+            // What we write into one would be read in the other: a reset, for one.
+            return self.refuse(halves, 1, AttachError::Overlap);
+        }
         let mut history = 0u16;
         for half in halves.iter().filter(|half| half.phase.get() == Phase::Detached) {
             let (address, notifyid) = rings[usize::from(half.index)];
@@ -147,16 +151,19 @@ impl<'m> Life<'m> {
                         note.keep(c, half.index, address, notifyid);
                     }
                 }
-                Err(error) => {
-                    halves.iter().for_each(|half| self.let_go(half));
-                    let refused = Some((usize::from(half.index), error));
-                    return (self.refused.replace(refused) != refused)
-                        .then_some(Event::Refused(half.index.into(), error));
-                }
+                Err(error) => return self.refuse(halves, half.index.into(), error),
             }
         }
         self.refused.set(None);
         let num = rings.map(|(ring, _)| ring.num as u16);
         Some(Event::Up { origin, num, da: rings.map(|(ring, _)| ring.da), history })
+    }
+
+    /// Uses none of the rings, and says so once.
+    #[inline(never)]
+    fn refuse<C: Coherency>(&self, halves: &[&Half<'m, C>], index: usize, error: AttachError) -> Option<Event> {
+        halves.iter().for_each(|half| self.let_go(half));
+        let refused = Some((index, error));
+        (self.refused.replace(refused) != refused).then_some(Event::Refused(index, error))
     }
 }

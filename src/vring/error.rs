@@ -68,6 +68,8 @@ pub enum AttachError {
     Align(u32),
     /// The ring is not aligned or not inside the shared memory of the board; the address is Linux's.
     Address(u32),
+    /// The ring shares memory with the other one of its link.
+    Overlap,
     /// What the ring says of buffers that were lent and given back before contradicts itself.
     History,
 }
@@ -80,6 +82,7 @@ impl core::fmt::Display for AttachError {
             Self::Address(at) => {
                 write!(f, "ring at {at:#x} is not aligned, or outside the carveouts of the board file")
             }
+            Self::Overlap => f.write_str("it overlaps the other ring"),
             Self::History => f.write_str("its indices or entries contradict each other"),
         }
     }
@@ -103,6 +106,7 @@ mod tests {
         assert!(AttachError::Num(300).to_string().starts_with("300 descriptors"));
         assert!(AttachError::Align(3).to_string().starts_with("alignment 3"));
         assert!(AttachError::Address(0x9240_0000).to_string().starts_with("ring at 0x92400000"));
+        assert!(AttachError::Overlap.to_string().contains("overlaps"));
         assert!(AttachError::History.to_string().contains("contradict"));
     }
 }

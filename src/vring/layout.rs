@@ -3,7 +3,7 @@
 #![forbid(unsafe_code)]
 
 use super::AttachError;
-use crate::shm::{Coherency, Half, Halves, Pair, Records, Shm};
+use crate::shm::{Coherency, Half, Halves, Pair, Records, Shm, Span};
 
 /// Most descriptors of a ring: Linux allocates 512 buffers for the two rings of a link at most.
 pub const MAX_NUM: u16 = 256;
@@ -64,10 +64,11 @@ pub struct Layout<'m> {
     pub(super) mark: Half<'m>,
 }
 
-impl<'m> Layout<'m> {
-    /// The ring at `address`, when every byte of it is shared memory.
-    pub fn new<C: Coherency>(shm: &Shm<'m, C>, address: RingAddress) -> Result<Self, AttachError> {
-        let RingAddress { da, align, num } = address;
+impl RingAddress {
+    /// The ring's memory, its parts and the number of its descriptors, when every byte of it is shared memory.
+    #[inline(never)]
+    fn place<'m, C: Coherency>(self, shm: &Shm<'m, C>) -> Result<(Span<'m>, Offsets, u16), AttachError> {
+        let Self { da, align, num } = self;
         let num = match u16::try_from(num) {
             Ok(num) if num.is_power_of_two() && num <= MAX_NUM => num,
             _ => return Err(AttachError::Num(num)),
@@ -79,8 +80,22 @@ impl<'m> Layout<'m> {
         if da & (align.max(DESC_ALIGN) - 1) != 0 {
             return Err(AttachError::Address(da));
         }
-        let Offsets { avail, used, mark, len } = Offsets::new(num, align).ok_or(AttachError::Align(align))?;
+        let offsets = Offsets::new(num, align).ok_or(AttachError::Align(align))?;
+        let len = offsets.len;
         let span = shm.span(da, len).or_else(|| shm.device_span(da, len)).ok_or(AttachError::Address(da))?;
+        Ok((span, offsets, num))
+    }
+
+    /// Whether a byte of shared memory is in both rings.
+    pub(crate) fn overlaps<C: Coherency>(self, other: Self, shm: &Shm<'_, C>) -> bool {
+        matches!((self.place(shm), other.place(shm)), (Ok((a, ..)), Ok((b, ..))) if a.overlaps(&b))
+    }
+}
+
+impl<'m> Layout<'m> {
+    /// The ring at `address`, when every byte of it is shared memory.
+    pub fn new<C: Coherency>(shm: &Shm<'m, C>, address: RingAddress) -> Result<Self, AttachError> {
+        let (span, Offsets { avail, used, mark, .. }, num) = address.place(shm)?;
         let parts = || {
             Some(Self {
                 desc: span.records(0, num)?,
@@ -91,7 +106,7 @@ impl<'m> Layout<'m> {
                 mark: span.half(mark)?,
             })
         };
-        parts().ok_or(AttachError::Address(da))
+        parts().ok_or(AttachError::Address(address.da))
     }
 
     /// The highest descriptor number.
