@@ -23,7 +23,7 @@ entry!(main);
 /// Messages answered before the life of the link is looked at again.
 const BURST: usize = 256;
 
-/// A round longer than this is none: milliseconds.
+/// Milliseconds that no round of the loop takes, unless something hangs.
 const LONGEST_ROUND: u32 = 2000;
 
 fn main(mut board: Board) -> ! {

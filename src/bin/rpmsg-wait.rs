@@ -5,7 +5,7 @@
 #![no_main]
 #![forbid(unsafe_op_in_unsafe_fn)]
 
-use imx_rpmsg::firmware::{Board, Deadline};
+use imx_rpmsg::firmware::{Board, Deadline, watch};
 use imx_rpmsg::rpmsg::{Address, Interrupted};
 
 imx_rpmsg::entry!(main);
@@ -15,6 +15,8 @@ fn main(mut board: Board) -> ! {
     let echo = link.open("rpmsg-tty", Address::Dynamic).unwrap();
     let clock = link.open("rpmsg-clock", Address::Dynamic).unwrap();
     mailbox.ready();
+    // Sleep is no hang, however long.
+    watch(500);
     let mut listener = None;
     let mut second = Deadline::after(mailbox, 1000);
     loop {
