@@ -115,7 +115,7 @@ build_thumb_unforked() {
     need llvm-strip-22 llvm-22
     need llvm-objcopy-22 llvm-22
     need cc gcc
-    STRIP=llvm-strip-22
+    STRIP="llvm-strip-22"
     cargo_build "$TARGET" --config "target.$TARGET.linker='ld.lld-22'"
 }
 

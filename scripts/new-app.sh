@@ -106,7 +106,7 @@ imx-rpmsg | imx_rpmsg | log | core | std | alloc | test | proc-macro | proc_macr
     die "'$NAME' is the name of a library: choose another" ;;
 esac
 DIR=${DIR:-$ROOT/../$NAME}
-[ ! -e "$DIR" ] || [ -d "$DIR" -a -z "$(ls -A "$DIR")" ] || die "$DIR is there already"
+[ ! -e "$DIR" ] || { [ -d "$DIR" ] && [ -z "$(ls -A "$DIR")" ]; } || die "$DIR is there already"
 case $ROOT in *[\"\\]*) die "cargo cannot be told of a path with \" or \\: $ROOT" ;; esac
 
 mkdir -p "$DIR/src"

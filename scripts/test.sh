@@ -55,11 +55,14 @@ firmware() {
 test_host() {
     say "format, lints, documentation"
     cargo fmt --all --check
+    # Files that are sourced set variables for others (SC2034).
+    git ls-files -z '*.sh' .ci/run |
+        xargs -0 shellcheck --external-sources --source-path=SCRIPTDIR --severity=warning --exclude=SC2034
     cargo clippy --workspace --all-targets --locked -- -D warnings
     cargo clippy --all-targets --features driver-role,shell --locked -- -D warnings
     # One core of each instruction set and mailbox, with all that a program may ask for.
     for program in rpmsg-{demo,echo,selftest,wait,halves,filter,embassy}; do
-        scripts/build.sh --lint --features uart,shell,embassy --bin $program imx8mp-evk-dsp imx8mp-evk-m7 imx93-evk-m33
+        scripts/build.sh --lint --features uart,shell,embassy --bin "$program" imx8mp-evk-dsp imx8mp-evk-m7 imx93-evk-m33
     done
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --features driver-role,shell --locked
     for board in imx8mp-evk-dsp imx8mp-evk-m7; do RUSTDOCFLAGS="-D warnings" scripts/doc.sh $board; done

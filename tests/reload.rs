@@ -427,6 +427,27 @@ fn a_message_held_for_more_than_a_ring_is_received_again() {
     assert!(world.away[1].is_empty(), "a buffer was lost");
 }
 
+/// The indices have gone round, and entries and indices are as they may be in a ring that has just been set up.
+#[test]
+fn a_ring_that_looks_like_new_is_taken_up_twice() {
+    let mut world = World::new(8, 0xfff8);
+    for _ in 0..8 {
+        world.step(Step::Send);
+        world.step(Step::Receive);
+    }
+    // All but the last.
+    for _ in 0..7 {
+        world.step(Step::Drop(0));
+        world.step(Step::Send);
+    }
+    // 0, lent anew, goes back before 7.
+    world.step(Step::Receive);
+    world.step(Step::Drop(1));
+    world.reload().unwrap();
+    world.reload().unwrap();
+    world.drain();
+}
+
 /// The task that got its buffer first has not lent it yet.
 #[test]
 fn in_the_middle_of_two_tasks_sends_the_link_waits_for_the_second() {

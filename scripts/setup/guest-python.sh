@@ -43,7 +43,7 @@ build() {
     stdlib=$tmp/out/usr/lib/python3.11
     cp -r "$tmp/all/usr/lib/python3.11" "$stdlib"
     # shellcheck disable=SC2086 # patterns
-    for name in "${LEFT_OUT[@]}"; do rm -rf "$stdlib"/$name; done
+    for name in "${LEFT_OUT[@]}"; do rm -rf "${stdlib:?}"/$name; done
     mkdir "$tmp/compiled"
     for name in "${COMPILED[@]}"; do cp "$stdlib/lib-dynload/$name".*.so "$tmp/compiled/"; done
     rm -rf "$stdlib/lib-dynload"

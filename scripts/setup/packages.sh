@@ -17,8 +17,8 @@ packages() {
     printf '%s\n' dpkg-dev ninja-build pkg-config flex bison python3-venv libglib2.0-dev libfdt-dev
     # Linux: the drivers that Debian leaves out, the device tree, the guest's helper programs.
     printf '%s\n' gcc-aarch64-linux-gnu libc6-dev-arm64-cross make device-tree-compiler kmod xz-utils
-    # Tests, benchmarks (lld for those on a Cortex-M), and libFuzzer.
-    printf '%s\n' python3-pytest valgrind lld-22 g++
+    # Tests, lints, benchmarks (lld for those on a Cortex-M), and libFuzzer.
+    printf '%s\n' python3-pytest shellcheck valgrind lld-22 g++
     # scripts/load.sh and scripts/gdb.sh.
     printf '%s\n' openssh-client gdb-multiarch
 }

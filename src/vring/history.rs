@@ -27,8 +27,10 @@ use super::{Layout, Set};
 use crate::shm::Coherency;
 
 /// In the place of the bytes written: an entry of the used ring that is no such entry yet, but lists an outstanding
-/// buffer. Linux reads none at or after the used index (virtio 2.7.8.2).
+/// buffer. Linux reads none at or after the used index (virtio 2.7.8.2). One that was listed in the ring's first round
+/// has the second of them, as the list is written over what tells of the round.
 const LISTED: u32 = u32::MAX;
+const LISTED_YOUNG: u32 = LISTED - 1;
 
 /// Positions from `from` up to `to`, which may be past the wrap of 2^16.
 fn positions(from: u16, to: u16) -> impl DoubleEndedIterator<Item = u16> {
@@ -53,8 +55,8 @@ impl<C: Coherency> Entries<'_, '_, C> {
     }
 
     #[inline(never)]
-    fn list(&self, at: u16, id: u16) {
-        self.layout.used_ring.store(self.c, at, [id.into(), LISTED]);
+    fn list(&self, at: u16, id: u16, mark: u32) {
+        self.layout.used_ring.store(self.c, at, [id.into(), mark]);
     }
 }
 
@@ -68,13 +70,15 @@ impl<C: Coherency> Entries<'_, '_, C> {
 #[inline(never)]
 pub(super) fn take_up<C: Coherency>(layout: &Layout<'_>, c: &C, given: u16, lent: u16) -> Option<bool> {
     let entries = Entries { layout, c };
-    let Some(outstanding) = outstanding(&entries, layout.num(), given, lent)? else { return Some(false) };
+    let is_young = is_young(&entries, layout.num(), given, lent);
+    let Some(outstanding) = outstanding(&entries, layout.num(), given, lent, is_young)? else { return Some(false) };
     let left = outstanding.clone();
     if positions(given, lent).all(|at| left.take(entries.lent(at))) {
         return Some(false);
     }
     let mut slots = positions(given, lent).rev();
-    let mut list = |id: u16| slots.next().map(|at| entries.list(at, id));
+    let mark = if is_young { LISTED_YOUNG } else { LISTED };
+    let mut list = |id: u16| slots.next().map(|at| entries.list(at, id, mark));
     // Each where it was lent last.
     for at in positions(lent.wrapping_sub(layout.num()), lent).rev() {
         let id = entries.lent(at);
@@ -88,24 +92,31 @@ pub(super) fn take_up<C: Coherency>(layout: &Layout<'_>, c: &C, given: u16, lent
     Some(true)
 }
 
-/// What is outstanding; `Some(None)` when that is the rest of the avail ring, whatever it says.
-fn outstanding<C: Coherency>(entries: &Entries<'_, '_, C>, num: u16, given: u16, lent: u16) -> Option<Option<Set>> {
-    let lent_at = |at| u32::from(entries.lent(at));
+/// Whether the indices are those of the ring's first round. Linux zeroes a ring before it uses it, and lends the buffers by
+/// number first. (With `num` lent and some given back, a first round is as any other.)
+fn is_young<C: Coherency>(entries: &Entries<'_, '_, C>, num: u16, given: u16, lent: u16) -> bool {
     let used_at = |at| entries.used(at);
-    // Linux zeroes a ring before it uses it, and lends the buffers by number first. (With `num` lent and some given back, a
-    // first round is as any other.)
-    let is_young = if lent < num {
+    if lent < num {
         given <= lent
             && positions(lent, num).all(|at| used_at(at) == [0; 2])
-            && positions(given, lent).all(|at| used_at(at) == [0; 2] || used_at(at)[1] == LISTED)
-            && [0, lent.into()].contains(&lent_at(lent))
+            && positions(given, lent).all(|at| used_at(at) == [0; 2] || used_at(at)[1] == LISTED_YOUNG)
+            && [0, lent].contains(&entries.lent(lent))
     } else {
         (lent, given) == (num, 0) && positions(0, num).all(|at| used_at(at) == [0; 2])
-    };
+    }
+}
+
+/// What is outstanding; `Some(None)` when that is the rest of the avail ring, whatever it says.
+fn outstanding<C: Coherency>(
+    entries: &Entries<'_, '_, C>,
+    num: u16,
+    given: u16,
+    lent: u16,
+    is_young: bool,
+) -> Option<Option<Set>> {
     // While Linux writes its next entry, the one at `first` is of neither ring. Then nothing fits by entries.
     let first = if is_young { 0 } else { lent.wrapping_sub(num) };
 
-    // All but what is at home.
     // All but what is at home: what the used ring gave back a turn ago.
     let by_turn = Set::below(num);
     // What was lent once more than it was given back.
@@ -115,17 +126,17 @@ fn outstanding<C: Coherency>(entries: &Entries<'_, '_, C>, num: u16, given: u16,
     let moved = Set::default();
     let (mut is_turn, mut is_in_order, mut is_valid) = (!is_young, true, true);
     for at in positions(first, lent) {
-        let (lent_id, [used_id, len]) = (lent_at(at), used_at(at));
-        is_valid &= lent_id < num.into();
-        by_entry.toggle(lent_id as u16);
+        let (lent_id, [used_id, len]) = (entries.lent(at), entries.used(at));
+        is_valid &= lent_id < num;
+        by_entry.toggle(lent_id);
         if at.wrapping_sub(first) < given.wrapping_sub(first) {
-            is_in_order &= lent_id == used_id;
+            is_in_order &= u32::from(lent_id) == used_id;
             is_valid &= used_id < num.into();
             by_entry.toggle(used_id as u16);
             is_turn = is_turn && used_id < num.into() && by_turn.take(used_id as u16);
-        } else if at >= num && len != LISTED {
+        } else if at >= num && len < LISTED_YOUNG {
             moved.toggle(used_id as u16);
-            moved.toggle(lent_id as u16);
+            moved.toggle(lent_id);
         }
     }
     if is_turn && (moved == Set::default() || first == given) {

@@ -32,7 +32,7 @@ pub enum Crash {
     Panic,
     /// An instruction that does not exist: an exception's report, then silence.
     Illegal,
-    /// A loop without end. Interrupts are served, and where somebody watches ([`watch`](crate::firmware::watch)), there
+    /// A loop without end. Interrupts are served, and where somebody watches (`firmware::watch`), there
     /// is a report in the end.
     Hang,
     /// The same with interrupts masked: no report, and no word of Linux's is taken any more.
