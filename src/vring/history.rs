@@ -37,31 +37,15 @@ fn positions(from: u16, to: u16) -> impl DoubleEndedIterator<Item = u16> {
     (0..to.wrapping_sub(from)).map(move |i| from.wrapping_add(i))
 }
 
-/// The entries of a ring. Read out of line: this is done once, and in many places.
-struct Entries<'r, 'm, C> {
+/// A ring of which `given` entries of the used ring were written, and `lent` of the avail ring, at most a ring more.
+struct History<'r, 'm, C> {
     layout: &'r Layout<'m>,
     c: &'r C,
+    given: u16,
+    lent: u16,
 }
 
-impl<C: Coherency> Entries<'_, '_, C> {
-    #[inline(never)]
-    fn lent(&self, at: u16) -> u16 {
-        self.layout.avail_ring.load(self.c, at)
-    }
-
-    #[inline(never)]
-    fn used(&self, at: u16) -> [u32; 2] {
-        self.layout.used_ring.load(self.c, at)
-    }
-
-    #[inline(never)]
-    fn list(&self, at: u16, id: u16, mark: u32) {
-        self.layout.used_ring.store(self.c, at, [id.into(), mark]);
-    }
-}
-
-/// Finds the buffers that are outstanding when `given` entries of the used ring were written, and `lent` of the avail
-/// ring, at most a ring more. `None` when the rings contradict themselves.
+/// Finds the buffers that are outstanding. `None` when the rings contradict themselves.
 ///
 /// `Some(false)`: they are what the avail ring has from `given` on. `Some(true)`: they are not, and are listed in the
 /// used ring from `given` up to `lent`, where each stands until that entry is written: first those that are in the avail
@@ -69,19 +53,20 @@ impl<C: Coherency> Entries<'_, '_, C> {
 #[cold]
 #[inline(never)]
 pub(super) fn take_up<C: Coherency>(layout: &Layout<'_>, c: &C, given: u16, lent: u16) -> Option<bool> {
-    let entries = Entries { layout, c };
-    let is_young = is_young(&entries, layout.num(), given, lent);
-    let Some(outstanding) = outstanding(&entries, layout.num(), given, lent, is_young)? else { return Some(false) };
+    let history = History { layout, c, given, lent };
+    let is_young = history.is_young();
+    let sets = [Set::below(layout.num()), Set::default()];
+    let Some(outstanding) = history.outstanding(is_young, &sets)? else { return Some(false) };
     let left = outstanding.clone();
-    if positions(given, lent).all(|at| left.take(entries.lent(at))) {
+    if positions(given, lent).all(|at| left.take(history.lent_at(at))) {
         return Some(false);
     }
-    let mut slots = positions(given, lent).rev();
     let mark = if is_young { LISTED_YOUNG } else { LISTED };
-    let mut list = |id: u16| slots.next().map(|at| entries.list(at, id, mark));
+    let mut slots = positions(given, lent).rev();
+    let mut list = |id: u16| slots.next().map(|at| layout.used_ring.store(c, at, [id.into(), mark]));
     // Each where it was lent last.
     for at in positions(lent.wrapping_sub(layout.num()), lent).rev() {
-        let id = entries.lent(at);
+        let id = history.lent_at(at);
         if outstanding.take(id) {
             list(id);
         }
@@ -92,59 +77,65 @@ pub(super) fn take_up<C: Coherency>(layout: &Layout<'_>, c: &C, given: u16, lent
     Some(true)
 }
 
-/// Whether the indices are those of the ring's first round. Linux zeroes a ring before it uses it, and lends the buffers by
-/// number first. (With `num` lent and some given back, a first round is as any other.)
-fn is_young<C: Coherency>(entries: &Entries<'_, '_, C>, num: u16, given: u16, lent: u16) -> bool {
-    let used_at = |at| entries.used(at);
-    if lent < num {
+/// What is read once, in many places, is read out of line.
+impl<C: Coherency> History<'_, '_, C> {
+    #[inline(never)]
+    fn lent_at(&self, at: u16) -> u16 {
+        self.layout.avail_ring.load(self.c, at)
+    }
+
+    #[inline(never)]
+    fn used_at(&self, at: u16) -> [u32; 2] {
+        self.layout.used_ring.load(self.c, at)
+    }
+
+    /// Whether the indices are those of the ring's first round. Linux zeroes a ring before it uses it, and lends the
+    /// buffers by number first. (With `num` lent and some given back, a first round is as any other.)
+    fn is_young(&self) -> bool {
+        let (num, given, lent) = (self.layout.num(), self.given, self.lent);
+        let is_new = |at| match self.used_at(at) {
+            [0, 0] => true,
+            [_, mark] => at < lent && mark == LISTED_YOUNG,
+        };
         given <= lent
-            && positions(lent, num).all(|at| used_at(at) == [0; 2])
-            && positions(given, lent).all(|at| used_at(at) == [0; 2] || used_at(at)[1] == LISTED_YOUNG)
-            && [0, lent].contains(&entries.lent(lent))
-    } else {
-        (lent, given) == (num, 0) && positions(0, num).all(|at| used_at(at) == [0; 2])
+            && (lent < num || (lent, given) == (num, 0))
+            && positions(given, num).all(is_new)
+            && (lent == num || [0, lent].contains(&self.lent_at(lent)))
     }
-}
 
-/// What is outstanding; `Some(None)` when that is the rest of the avail ring, whatever it says.
-fn outstanding<C: Coherency>(
-    entries: &Entries<'_, '_, C>,
-    num: u16,
-    given: u16,
-    lent: u16,
-    is_young: bool,
-) -> Option<Option<Set>> {
-    // While Linux writes its next entry, the one at `first` is of neither ring. Then nothing fits by entries.
-    let first = if is_young { 0 } else { lent.wrapping_sub(num) };
-
-    // All but what is at home: what the used ring gave back a turn ago.
-    let by_turn = Set::below(num);
-    // What was lent once more than it was given back.
-    let by_entry = Set::default();
-    // What was lent since `given` is what came back a ring's length before: unless that was nothing, or is written over
-    // by a list.
-    let moved = Set::default();
-    let (mut is_turn, mut is_in_order, mut is_valid) = (!is_young, true, true);
-    for at in positions(first, lent) {
-        let (lent_id, [used_id, len]) = (entries.lent(at), entries.used(at));
-        is_valid &= lent_id < num;
-        by_entry.toggle(lent_id);
-        if at.wrapping_sub(first) < given.wrapping_sub(first) {
-            is_in_order &= u32::from(lent_id) == used_id;
-            is_valid &= used_id < num.into();
-            by_entry.toggle(used_id as u16);
-            is_turn = is_turn && used_id < num.into() && by_turn.take(used_id as u16);
-        } else if at >= num && len < LISTED_YOUNG {
-            moved.toggle(used_id as u16);
-            moved.toggle(lent_id);
+    /// What is outstanding, in one of the sets: all buffers, and none. `Some(None)` when it is the rest of the avail ring,
+    /// whatever that says.
+    fn outstanding<'s>(&self, is_young: bool, [by_turn, by_entry]: &'s [Set; 2]) -> Option<Option<&'s Set>> {
+        let (num, given, lent) = (self.layout.num(), self.given, self.lent);
+        // While Linux writes its next entry, the one at `first` is of neither ring. Then nothing fits by entries.
+        let first = if is_young { 0 } else { lent.wrapping_sub(num) };
+        // What was lent since `given` is what came back a ring's length before: unless that was nothing, or is written over
+        // by a list.
+        let moved = Set::default();
+        let (mut is_turn, mut is_in_order, mut is_valid) = (!is_young, true, true);
+        for at in positions(first, lent) {
+            let (lent_id, [used_id, len]) = (self.lent_at(at), self.used_at(at));
+            is_valid &= lent_id < num;
+            // What was lent once more than it was given back.
+            by_entry.toggle(lent_id);
+            if at.wrapping_sub(first) < given.wrapping_sub(first) {
+                is_in_order &= u32::from(lent_id) == used_id;
+                is_valid &= used_id < num.into();
+                by_entry.toggle(used_id as u16);
+                // All but what is at home: what the used ring gave back a turn ago.
+                is_turn = is_turn && used_id < num.into() && by_turn.take(used_id as u16);
+            } else if at >= num && len < LISTED_YOUNG {
+                moved.toggle(used_id as u16);
+                moved.toggle(lent_id);
+            }
         }
+        if is_turn && (moved == Set::default() || first == given) {
+            return Some(Some(by_turn));
+        }
+        if !is_turn && is_in_order {
+            return Some(None);
+        }
+        let is_right = is_valid && by_entry.len() == lent.wrapping_sub(given) && (!is_turn || by_entry == by_turn);
+        is_right.then_some(Some(by_entry))
     }
-    if is_turn && (moved == Set::default() || first == given) {
-        return Some(Some(by_turn));
-    }
-    if !is_turn && is_in_order {
-        return Some(None);
-    }
-    let is_right = is_valid && by_entry.len() == lent.wrapping_sub(given) && (!is_turn || by_entry == by_turn);
-    is_right.then_some(Some(by_entry))
 }
