@@ -6,8 +6,8 @@ use embassy_executor::Spawner;
 use embassy_executor::raw::Executor;
 use static_cell::StaticCell;
 
-use super::{alive, wake, wakes};
-use crate::arch::cpu::wait_for_interrupt;
+use super::wait::doze;
+use super::{wake, wakes};
 use crate::mailbox::mu::Mailbox;
 
 /// Starts tasks by `start` and runs them for good; the core sleeps while there is nothing to do. When Linux asks for
@@ -23,7 +23,6 @@ pub fn run_tasks(mailbox: &Mailbox, start: impl FnOnce(Spawner)) -> ! {
     start(executor.spawner());
     let mut quiet = false;
     loop {
-        alive();
         let seen = wakes();
         if !quiet {
             // SAFETY: called here alone, so never from within itself, and `pender` was told of no other executor.
@@ -33,7 +32,7 @@ pub fn run_tasks(mailbox: &Mailbox, start: impl FnOnce(Spawner)) -> ! {
             quiet = mailbox.suspended();
         }
         // A task that is to run has raised the count of wakes; what the mailbox has is heard without a task too.
-        wait_for_interrupt(|| wakes() != seen || mailbox.has_signals());
+        doze(|| wakes() != seen || mailbox.has_signals());
         quiet &= !mailbox.has_kick();
     }
 }

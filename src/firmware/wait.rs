@@ -20,10 +20,16 @@ pub fn wait(mailbox: &Mailbox) -> bool {
     sleep(mailbox, || false)
 }
 
+/// The one place where a program sleeps, which [`watch`](super::watch()) takes for a sign of life: until any interrupt,
+/// unless `awake`.
+pub(super) fn doze(awake: impl FnOnce() -> bool) {
+    alive();
+    wait_for_interrupt(awake);
+}
+
 /// As [`wait`], and does not begin to sleep when `awake`.
 pub(super) fn sleep(mailbox: &Mailbox, awake: impl FnOnce() -> bool) -> bool {
-    alive();
-    wait_for_interrupt(|| mailbox.has_signals() || awake());
+    doze(|| mailbox.has_signals() || awake());
     // A kick that came along with the wish to suspend is served first: the wish stands until the next call, and one that
     // comes in between makes `suspended` refuse.
     mailbox.take_kick() || (mailbox.suspend_asked() && sleep_through(mailbox))
@@ -34,8 +40,7 @@ fn sleep_through(mailbox: &Mailbox) -> bool {
     // What could not be answered now is asked again.
     mailbox.suspended();
     loop {
-        alive();
-        wait_for_interrupt(|| mailbox.has_signals());
+        doze(|| mailbox.has_signals());
         if mailbox.take_kick() {
             return true;
         }

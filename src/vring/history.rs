@@ -120,10 +120,11 @@ impl<C: Coherency> History<'_, '_, C> {
             by_entry.toggle(lent_id);
             if at.wrapping_sub(first) < given.wrapping_sub(first) {
                 is_in_order &= u32::from(lent_id) == used_id;
-                is_valid &= used_id < num.into();
+                let is_number = used_id < num.into();
+                is_valid &= is_number;
                 by_entry.toggle(used_id as u16);
                 // All but what is at home: what the used ring gave back a turn ago.
-                is_turn = is_turn && used_id < num.into() && by_turn.take(used_id as u16);
+                is_turn = is_turn && is_number && by_turn.take(used_id as u16);
             } else if at >= num && len < LISTED_YOUNG {
                 moved.toggle(used_id as u16);
                 moved.toggle(lent_id);

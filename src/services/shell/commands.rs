@@ -107,7 +107,7 @@ impl<S: System> Processor<'_, S> {
             ("log", [module, level]) => self.log(module, level, out),
             ("mem", []) => self.system.mem(out),
             ("regs", []) => self.system.regs(out),
-            ("echo", words) => echo(words, out),
+            ("echo", words) => list(words, " ", out),
             ("crash", [how]) => self.crash(how, out),
             ("reboot-wait", []) => {
                 self.stop = true;
@@ -132,7 +132,10 @@ impl<S: System> Processor<'_, S> {
         self.crash = Crash::named(how);
         match self.crash {
             Some(_) => writeln!(out, "good-bye"),
-            None => writeln!(out, "error: no crash '{how}': panic, illegal, hang, deaf"),
+            None => {
+                write!(out, "error: no crash '{how}': ")?;
+                list(&Crash::NAMES, ", ", out)
+            }
         }
     }
 }
@@ -162,9 +165,10 @@ fn uptime((seconds, micros): (u32, u32), out: &mut dyn Write) -> fmt::Result {
     writeln!(out, "{days} days {hours:02}:{minutes:02}:{:02}.{micros:06}", seconds % 60)
 }
 
-fn echo(words: &[&str], out: &mut dyn Write) -> fmt::Result {
+/// A line of the words, with `gap` between any two.
+fn list(words: &[&str], gap: &str, out: &mut dyn Write) -> fmt::Result {
     for (i, word) in words.iter().enumerate() {
-        let gap = if i == 0 { "" } else { " " };
+        let gap = if i == 0 { "" } else { gap };
         write!(out, "{gap}{word}")?;
     }
     writeln!(out)

@@ -40,17 +40,13 @@ pub enum Crash {
 }
 
 impl Crash {
-    /// What they are called.
-    pub(super) const NAMES: [&'static str; 4] = ["panic", "illegal", "hang", "deaf"];
+    const ALL: [Self; 4] = [Self::Panic, Self::Illegal, Self::Hang, Self::Deaf];
+
+    /// What they are called, in the order of `ALL`.
+    pub(super) const NAMES: [&'static str; Self::ALL.len()] = ["panic", "illegal", "hang", "deaf"];
 
     /// The one that is called `word`.
     pub(super) fn named(word: &str) -> Option<Self> {
-        match word {
-            "panic" => Some(Self::Panic),
-            "illegal" => Some(Self::Illegal),
-            "hang" => Some(Self::Hang),
-            "deaf" => Some(Self::Deaf),
-            _ => None,
-        }
+        Self::NAMES.into_iter().zip(Self::ALL).find_map(|(name, how)| (name == word).then_some(how))
     }
 }
