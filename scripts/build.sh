@@ -120,9 +120,14 @@ build_thumb_unforked() {
 }
 
 # The flat image of a Cortex-M's ELF, and U-Boot's commands where it can start the core: flat_image BOARD ELF
+# The firmware goes by the section .loaded_as: who started it decides whether it may write its resource table.
 flat_image() {
     local bin=${2%.elf}.bin
-    llvm-objcopy-22 -O binary "$2" "$bin" || die "no flat image can be made of $2: see above"
+    printf flat >"$bin.mark"
+    # In two steps: with -O binary llvm-objcopy leaves the section as it is.
+    llvm-objcopy-22 --update-section ".loaded_as=$bin.mark" "$2" "$bin.elf" && llvm-objcopy-22 -O binary "$bin.elf" "$bin" ||
+        die "no flat image can be made of $2: see above"
+    rm "$bin.mark" "$bin.elf"
     grep -q '^\[uboot\]' "$ROOT/boards/$1.toml" || return 0
     board_tool uboot "$1" "$(basename "$bin")" >"${2%.elf}.uboot" || die "boards/$1.toml is refused: see above"
     say "for U-Boot: $bin, by the commands in ${bin%.bin}.uboot"

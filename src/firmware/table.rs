@@ -29,6 +29,29 @@ unsafe impl Sync for Live {}
 #[unsafe(link_section = ".resource_table")]
 static RESOURCE_TABLE: Live = Live(UnsafeCell::new(TABLE.bytes()));
 
+/// What scripts/build.sh writes over [`LOADED_AS`] in the flat image, which boot loaders start.
+const FLAT_IMAGE: [u8; 4] = *b"flat";
+
+/// [`FLAT_IMAGE`] in the flat image, and 0 in the ELF, which Linux loads.
+#[cfg(target_arch = "arm")]
+#[used]
+#[unsafe(link_section = ".loaded_as")]
+static LOADED_AS: [u8; 4] = [0; 4];
+
+/// Whether a boot loader has started the core, and Linux is still to come.
+#[cfg(target_arch = "arm")]
+fn by_boot_loader() -> bool {
+    // SAFETY: a static, aligned for bytes. Volatile, as it is another in the flat image than the compiler has seen.
+    let loaded_as = unsafe { (&raw const LOADED_AS).read_volatile() };
+    !board::LINUX_STARTS || loaded_as == FLAT_IMAGE
+}
+
+/// No boot loader starts a DSP.
+#[cfg(not(target_arch = "arm"))]
+const fn by_boot_loader() -> bool {
+    !board::LINUX_STARTS
+}
+
 /// The table that Linux keeps current: in the carveout for it where board and device tree have one, else that in the
 /// image.
 ///
@@ -46,9 +69,15 @@ pub(super) unsafe fn live() -> LiveTable<'static> {
     };
     // SAFETY: the board file gives the carveout to the table, of which it has room for one.
     let carveout = unsafe { Span::new(at, TABLE_LEN as u32) };
-    let (table, starter) = LiveTable::claim(carveout, &TABLE, &Cache::default());
-    if starter == Starter::BootLoader {
-        log::info!("Linux left no resource table at {device:#x}: written there");
+    let (table, starter) = LiveTable::claim(carveout, &TABLE, by_boot_loader(), &Cache::default());
+    match starter {
+        Starter::Linux => {}
+        Starter::BootLoader => log::info!("Linux left no resource table at {device:#x}: written there"),
+        Starter::LinuxElsewhere => log::warn!(
+            "Linux has its resource table elsewhere than at {device:#x}, the rsc-table of boards/{}.toml: nothing is \
+             written there",
+            board::NAME
+        ),
     }
     table.or(image)
 }

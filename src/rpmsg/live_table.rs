@@ -17,6 +17,8 @@ pub enum Starter {
     Linux,
     /// A boot loader: Linux is still to come and to attach.
     BootLoader,
+    /// Linux, but what lies there is not its table: that memory is somebody else's.
+    LinuxElsewhere,
 }
 
 /// The live parts of a resource table: of one, or of one of two at places where Linux may keep it.
@@ -40,23 +42,29 @@ impl<'m> LiveTable<'m> {
     /// for one.
     pub const fn or(self, span: Span<'m>) -> Self {
         let [first, _] = self.places;
-        Self { places: [first, span.head()], layout: self.layout }
+        let places = if first.is_some() { [first, span.head()] } else { [span.head(), None] };
+        Self { places, layout: self.layout }
     }
 
     /// The table in `span`, a carveout "rsc-table": there Linux writes its copy before it starts the core
     /// (`imx_rproc_elf_find_loaded_rsc_table`), and there it looks for one when it finds the core running
     /// (`imx_rproc_get_loaded_rsc_table`). `table` is what the ELF has.
     ///
-    /// Writes `table` there unless Linux has. A table that Linux wrote for this start has no mark yet
-    /// ([`MARK_AT`]), and is `table` but for what Linux fills in; what a Linux of before left has one.
+    /// A table that Linux wrote for this start has no mark yet ([`MARK_AT`]), and is `table` but for what Linux fills
+    /// in; what a Linux of before left has one. Where there is none, `table` is written if a boot loader has started the
+    /// core. If not, Linux has put its table elsewhere and may use this memory for anything: it stays as it is, and the
+    /// table here is none.
     ///
     /// To be called once in a start of the core. `span` is as long as a table.
-    pub fn claim<C: Coherency>(span: Span<'m>, table: &Table, c: &C) -> (Self, Starter) {
+    pub fn claim<C: Coherency>(span: Span<'m>, table: &Table, by_boot_loader: bool, c: &C) -> (Self, Starter) {
         let word = |offset| span.read_words::<1, _>(c, offset).map(|[word]| word);
         let offsets = || (0..MARK_AT).step_by(4);
         let same = |offset| table.is_live(offset) || word(offset) == Some(table.word(offset));
-        let starter =
-            if word(MARK_AT) == Some(0) && offsets().all(same) { Starter::Linux } else { Starter::BootLoader };
+        let starter = match word(MARK_AT) == Some(0) && offsets().all(same) {
+            true => Starter::Linux,
+            false if by_boot_loader => Starter::BootLoader,
+            false => return (Self { places: [None; 2], layout: table.layout() }, Starter::LinuxElsewhere),
+        };
         // What is outside a span that is too short is not written, and the table is none.
         let write = |offset, word| {
             let _ = span.write_words(c, offset, [word]);
@@ -121,10 +129,21 @@ mod tests {
     }
 
     /// Who started the core, by what is in memory, and what is there then.
-    fn claimed(mut memory: Vec<u32>) -> (Starter, Vec<u32>) {
+    fn claimed_by(by_boot_loader: bool, mut memory: Vec<u32>) -> (Starter, Vec<u32>) {
         let span = crate::shm::tests::span_of(&mut memory);
-        let (_, starter) = LiveTable::claim(span, &table(), &Host);
+        let (_, starter) = LiveTable::claim(span, &table(), by_boot_loader, &Host);
         (starter, memory)
+    }
+
+    /// What is there when a boot loader has started the core; what Linux has written there is known in any case.
+    fn claimed(memory: Vec<u32>) -> (Starter, Vec<u32>) {
+        let claimed = claimed_by(true, memory.clone());
+        if claimed.0 == Starter::Linux {
+            assert_eq!(claimed_by(false, memory), claimed);
+        } else {
+            assert_eq!(claimed_by(false, memory.clone()), (Starter::LinuxElsewhere, memory));
+        }
+        claimed
     }
 
     /// The ELF's table with the mark of a firmware that has started.
@@ -158,6 +177,17 @@ mod tests {
         memory[layout.status() as usize / 4] |= 7;
         memory[layout.vring(0) as usize / 4] = 0x5500_0000;
         assert_eq!(claimed(memory), (Starter::BootLoader, started()));
+    }
+
+    #[test]
+    fn what_is_not_linuxs_table_is_none_and_gives_way_to_the_images() {
+        let mut memory = Vec::from([0xffff_ffff; TABLE_LEN / 4]);
+        let span = crate::shm::tests::span_of(&mut memory);
+        let (live, _) = LiveTable::claim(span, &table(), false, &Host);
+        assert!(live.ready(&Host).is_none() && !live.is_pristine(&Host));
+        let mut image = words(table().bytes());
+        image[table().layout().status() as usize / 4] |= 7;
+        assert!(live.or(crate::shm::tests::span_of(&mut image)).ready(&Host).is_some());
     }
 
     #[test]

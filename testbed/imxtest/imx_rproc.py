@@ -4,6 +4,7 @@
 from .remoteproc import BootError, Carveout, Remoteproc
 from .resource_table import ResourceTable
 
+FLAT_IMAGE = (".loaded_as", b"flat")  # what differs from the ELF: scripts/build.sh
 LOADED_TABLE_SIZE = 1024  # imx_rproc_get_loaded_rsc_table
 
 
@@ -86,7 +87,7 @@ class ImxRproc(Remoteproc):
     # Attaching
 
     def start_by_uboot(self, image=None, *, load=True):
-        """U-Boot's bootaux: copies the segments, or the flat image, and releases the core; waits until it is up.
+        """U-Boot's bootaux: copies `image`, by default the flat image of the ELF, and releases the core; waits until it is up.
 
         Without `load` the core starts with what was loaded before. Linux is not there yet, and the resource
         table's region as it was.
@@ -95,10 +96,16 @@ class ImxRproc(Remoteproc):
         if image is not None:
             self._write(self.board.start, image)
         elif load:
-            for s in self.elf.segments:
-                if self._is_loaded(s) and s.memsz:
-                    self._write(s.paddr, self.elf.data[s.offset : s.offset + s.filesz].ljust(s.memsz, b"\0"))
+            self.copy_flat_image()
         super().start()
+
+    def copy_flat_image(self):
+        """What scripts/build.sh makes of the ELF for U-Boot, into the core's memory."""
+        for s in self.elf.segments:
+            if self._is_loaded(s) and s.memsz:
+                self._write(s.paddr, self.elf.data[s.offset : s.offset + s.filesz].ljust(s.memsz, b"\0"))
+        name, content = FLAT_IMAGE
+        self._write(self.elf.section(name).addr, content)
 
     def _write(self, device, data):
         linux = self._da_to_sys(device, len(data))

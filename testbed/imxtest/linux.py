@@ -132,7 +132,7 @@ class Testbed:
         memory = self._memory = self._stack.enter_context(qemu.SharedMemory(soc))
         memory.power_on(boards.BOARDS[self.board].regions)
         if self.started:
-            self._remoteproc().load_segments()
+            self._remoteproc().copy_flat_image()
         linux_link, core_link = socket.socketpair()
         self.console, console_port = self._console("Linux console")
         self._control, control_port = self._console("control line")

@@ -50,6 +50,34 @@ def test_what_linux_has_copied_there_is_left_alone(power_on, board):
     play_sample(linux.probe(), 10)
 
 
+def elsewhere(board):
+    """A device tree that has the region behind where the board file has it."""
+    moved = (r._replace(linux=r.linux + r.size) if r.name == "rsc-table" else r for r in board.regions)
+    return board._replace(regions=tuple(moved))
+
+
+def nowhere(board):
+    """A device tree without the region: Linux keeps the table in the image."""
+    return board._replace(regions=tuple(r for r in board.regions if r.name != "rsc-table"))
+
+
+@pytest.mark.boards(keep=started_by_linux)
+@pytest.mark.parametrize("device_tree", [elsewhere, nowhere])
+@pytest.mark.parametrize("filled", [b"\0", b"\xa5", b"rpmK"], ids=lambda b: b.hex())
+def test_memory_in_which_linux_has_no_table_is_not_written(power_on, board, device_tree, filled):
+    """Such as RAM that Linux uses: the board file is of another device tree."""
+    linux = power_on(device_tree(board))
+    region = board.region("rsc-table")
+    content = filled * (region.size // len(filled))
+    linux.memory.write(region.linux, content)
+    linux.boot()
+    device = board.sys_to_da(region.linux, region.size) or region.linux
+    linux.wait_trace(f"Linux has its resource table elsewhere than at {device:#x}, the rsc-table of boards/{board.name}.toml")
+    if device_tree is nowhere:
+        play_sample(linux.probe(), 10)
+    assert linux.memory.read(region.linux, region.size) == content
+
+
 @pytest.mark.boards(keep=has_region)
 @pytest.mark.parametrize("filled", [b"\0", b"\xff", b"\xa5"], ids=lambda b: b.hex())
 def test_a_firmware_that_uboot_starts_writes_its_table(power_on, board, filled):

@@ -70,7 +70,7 @@ def toolchains(box):
         box.program(tool, "exit 0")
     box.program("xtensa-lx106-elf-strip", 'cp "$3" "$2"')
     box.program("llvm-strip-22", 'cp "$3" "$2"')
-    box.program("llvm-objcopy-22", 'echo "flat $1 $2 $(cat $3)" >"$4"')
+    box.program("llvm-objcopy-22", 'case $1 in --update-section) echo "$(cat "${2#*=}") as ${2%=*} of $(cat "$3")" ;; *) echo "$1 $2 $(cat "$3")" ;; esac >"$4"')
     write_program(box.tree / "scripts/setup/rust.sh", "exit 1")
     return Toolchains(box)
 

@@ -151,7 +151,7 @@ def test_a_cortex_m_has_a_flat_image_beside_its_elf(toolchains, box):
     box.board("arm", "cortex-m33")
     assert toolchains.build("arm").returncode == 0
     assert left(box, "arm") == {"rpmsg-demo.elf", "rpmsg-demo.debug", "rpmsg-demo.bin"}
-    assert (box.tree / "target/firmware/arm/rpmsg-demo.bin").read_text() == "flat -O binary elf\n"
+    assert (box.tree / "target/firmware/arm/rpmsg-demo.bin").read_text() == "-O binary flat as .loaded_as of elf\n"
 
 
 def test_a_hifi4_has_none(toolchains, box):

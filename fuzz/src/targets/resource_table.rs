@@ -68,8 +68,9 @@ fn check(any: &AnyConfig) {
 }
 
 /// A place for the table in which some of its words are any: taken for Linux's when only Linux could have written what
-/// differs, and else written anew.
+/// differs, and else written anew, or left alone where no boot loader has started the core.
 fn claim(input: &mut Unstructured<'_>) {
+    let by_boot_loader = input.arbitrary().unwrap_or(true);
     let mut found = TABLE.bytes();
     while !input.is_empty() {
         let Ok((at, word)) = input.arbitrary::<(u8, u32)>() else { break };
@@ -80,15 +81,22 @@ fn claim(input: &mut Unstructured<'_>) {
     let (at, len) = memory.table();
     // SAFETY: the table's allocation, which `memory` keeps, and which nobody looks into before the claim is over.
     let span = unsafe { Span::new(at, len) };
-    let (_, starter) = LiveTable::claim(span, &TABLE, &Host);
+    let (_, starter) = LiveTable::claim(span, &TABLE, by_boot_loader, &Host);
 
     let word =
         |bytes: &[u8], at: u32| u32::from_le_bytes(bytes[at as usize..at as usize + 4].try_into().expect("4 bytes"));
     let fresh = word(&found, MARK_AT) == 0
         && (0..MARK_AT).step_by(4).all(|at| TABLE.is_live(at) || word(&found, at) == TABLE.word(at));
-    assert_eq!(starter == Starter::Linux, fresh);
-    let mut expected = if fresh { found } else { TABLE.bytes() };
-    expected[MARK_AT as usize..].copy_from_slice(&MARK.to_le_bytes());
+    let expected_starter = match (fresh, by_boot_loader) {
+        (true, _) => Starter::Linux,
+        (false, true) => Starter::BootLoader,
+        (false, false) => Starter::LinuxElsewhere,
+    };
+    assert_eq!(starter, expected_starter);
+    let mut expected = if starter == Starter::BootLoader { TABLE.bytes() } else { found };
+    if starter != Starter::LinuxElsewhere {
+        expected[MARK_AT as usize..].copy_from_slice(&MARK.to_le_bytes());
+    }
     assert_eq!(memory.bytes(Place::Table(0), TABLE_LEN as u32), expected);
 }
 

@@ -70,6 +70,7 @@ impl Board {
             "bool",
             self.loader == Loader::ImxRproc,
         );
+        out.number("Whether Linux can start the core.", "LINUX_STARTS", "bool", self.linux_starts);
         let registers: Vec<String> = self
             .setup
             .iter()
