@@ -2,10 +2,11 @@
 # Loads a firmware into a board's core over ssh: checks the ELF here, finds the core's remoteproc there, copies the
 # file, stops what runs, starts it, and shows what kernel and firmware say. When Linux refuses: why, and what to do.
 #
-#   scripts/load.sh [--board BOARD] [--dry-run] user@host firmware.elf
+#   scripts/load.sh [--board BOARD] [--dry-run] [--force] user@host firmware.elf
 #
 #   --board BOARD       one of scripts/build.sh --list; by default the name of the folder that the ELF is in
 #   --dry-run           check the ELF and look at the board, change nothing
+#   --force             load it although the board's memory is not what the firmware was built for
 #   --watch SECONDS     go on showing what both say for so long after the start (2)
 #   --remoteproc N      which /sys/class/remoteproc/remoteprocN, where several cores have one driver
 #   --sudo              be root on the board by sudo, which must not ask for a password
@@ -28,7 +29,7 @@ quoted() {
 
 board_property() { board_tool show "$BOARD" | sed -n "s/^$1=//p"; }
 
-BOARD='' MODE=load WATCH=2 NUMBER='' SUDO=() SSH=(ssh -T) HOST='' ELF=''
+BOARD='' MODE=load WATCH=2 FORCE=no NUMBER='' SUDO=() SSH=(ssh -T) HOST='' ELF=''
 while [ $# -gt 0 ]; do
     case $1 in
     --board | --watch | --remoteproc | -o)
@@ -42,6 +43,7 @@ while [ $# -gt 0 ]; do
         shift
         ;;
     --dry-run) MODE=look ;;
+    --force) FORCE=yes ;;
     --sudo) SUDO=(sudo -n) ;;
     -h | --help)
         usage_of "$0"
@@ -72,9 +74,14 @@ desk_check "$BOARD" "$ELF"
 [ "$(board_property linux_starts)" = yes ] || die "Linux cannot start the core of $BOARD: its boot loader does"
 DRIVER=$(board_property loader)
 
-script=$(grep -v '^#' "$ROOT/scripts/lib/load-on-board.sh")
-command=$(quoted "${SUDO[@]}" sh -c "$script" load-on-board \
-    "$MODE" "${DRIVER//_/-}" "$(basename "$ELF")" "$(stat -c %s "$ELF")" "$WATCH" $NUMBER)
+memory=$(board_tool memory "$BOARD" "$ELF") || die "no memory of $BOARD to compare with: see above"
+
+script=$(cat "$ROOT"/scripts/lib/{memory,kernel,load}-on-board.sh | grep -v '^#')
+# The script comes before the file, as dropbear takes no command of more than 9000 bytes. dd takes no byte more.
+# shellcheck disable=SC2016
+start='script=$(dd bs=1 count="$1" 2>/dev/null); shift; eval "$script"'
+command=$(quoted "${SUDO[@]}" sh -c "$start" load-on-board "${#script}" \
+    "$MODE" "${DRIVER//_/-}" "$(basename "$ELF")" "$(stat -c %s "$ELF")" "$WATCH" "$memory" "$FORCE" $NUMBER)
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 say "$HOST: $(basename "$ELF") for $BOARD"
@@ -83,7 +90,7 @@ status=0
 SSH+=(-o ConnectTimeout=30 -o ServerAliveInterval=10 -o ServerAliveCountMax=6)
 input=$ELF
 [ "$MODE" = load ] || input=/dev/null
-"${SSH[@]}" "$HOST" "$command" <"$input" 2>&1 | tee "$log" || status=$?
+{ printf %s "$script" && cat "$input"; } | "${SSH[@]}" "$HOST" "$command" 2>&1 | tee "$log" || status=$?
 [ "$status" -ne 0 ] || exit 0
 explain "$BOARD" "$DRIVER" "$log" >&2 || case $status in
 255) die "no connection to $HOST: see above" ;;

@@ -1,12 +1,14 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# What scripts/load.sh runs on the board, by whatever sh is there:
+# What scripts/load.sh runs on the board, by whatever sh is there, behind memory-on-board.sh and kernel-on-board.sh:
 #
-#   sh -c SCRIPT load-on-board load|look RPROC FILE SIZE SECONDS [N]     <firmware
+#   sh -c EVAL-THIS load-on-board LENGTH load|look RPROC FILE SIZE SECONDS MEMORY yes|no [N]
 #
-# RPROC is the name of the rproc's driver, N the number of the one that is meant. "look" changes nothing. A line
+# By standard input come LENGTH bytes of script, which are taken off, and the firmware.
+# RPROC is the name of the rproc's driver, N the number of the one that is meant. MEMORY is what the firmware was built
+# for, "yes" that it is loaded although that differs from what is there. "look" changes nothing. A line
 # "refused: WORD ..." and exit status 10 when it cannot be done; scripts/lib/refusals.sh knows the words.
-MODE=$1 RPROC=$2 FILE=$3 SIZE=$4 SECONDS_TO_WATCH=$5 NUMBER=${6:-}
+MODE=$1 RPROC=$2 FILE=$3 SIZE=$4 SECONDS_TO_WATCH=$5 MEMORY=$6 FORCE=$7 NUMBER=${8:-}
 DRIVER=$(echo "$RPROC" | tr - _)
 CLASS=/sys/class/remoteproc
 
@@ -81,6 +83,7 @@ watch() {
 }
 
 [ "$(id -u)" = 0 ] || refuse not-root
+say_kernel "$RPROC"
 [ -d "$CLASS" ] || refuse no-remoteproc-at-all
 present platform "$RPROC" "$DRIVER" || [ -n "$(rprocs "$RPROC")" ] || refuse "no-driver $DRIVER"
 present virtio virtio_rpmsg_bus virtio_rpmsg_bus || refuse "no-module virtio_rpmsg_bus"
@@ -90,6 +93,10 @@ FOLDER=$(cat /sys/module/firmware_class/parameters/path 2>/dev/null)
 FOLDER=${FOLDER:-/lib/firmware}
 echo "$FOUND is $RPROC, $STATE"
 case $STATE in detached | suspended) refuse "$STATE" ;; esac
+if ! compare "$MEMORY" "$FOUND/device/of_node"; then
+    [ "$FORCE" = yes ] || refuse "other-memory: differences: $DIFFERENCES"
+    echo "loaded nevertheless, as --force says"
+fi
 if [ "$MODE" = look ]; then
     echo "would write $FOLDER/$FILE, $SIZE bytes"
     [ "$STATE" = offline ] || echo "would stop $FOUND"

@@ -37,6 +37,8 @@ refusal 'refused: no-remoteproc ' "Linux knows no such core: the device tree has
     "add docs/device-tree/BOARD.dtso to the device tree; see dmesg | grep -i rproc"
 refusal 'refused: several' "there are several cores of that name" \
     "name the one that is meant: --remoteproc N, the number in /sys/class/remoteproc/remoteprocN"
+refusal 'refused: other-memory' "the board's memory is not what the firmware was built for: see above" \
+    "copy the addresses and sizes of the device tree into a board file (docs/boards.md), or use docs/device-tree/BOARD.dtso; --force loads it nevertheless"
 refusal 'refused: detached' "a boot loader has started the core, and Linux has not attached to it" \
     "reset the board and let the boot loader leave the core alone"
 refusal 'refused: suspended' "the core is suspended" "resume the system first"
@@ -75,7 +77,7 @@ refusal "Can't associate reserved memory|Failed to associate buffer|vring_new_vi
 # --- the core --------------------------------------------------------------------------------------
 
 refusal "can't start rproc .*: -110" "the firmware did not report ready within 100 ms (-110)" \
-    "is the ELF for this core, and made with this library? Is the mailbox's doorbell, mboxes <... 3 N>, in the device tree (docs/device-tree/BOARD.dtso)? With --features uart, build without; docs/debugging.md"
+    "is the ELF for this core, and made with this library? Is the mailbox's doorbell, mboxes <... 3 N>, in the device tree (docs/device-tree/BOARD.dtso)? With --features uart, build without; docs/debugging.md. A note above about AIPSTZ5 names the likely reason"
 refusal 'Failed to enable remote core' "the core could not be released" \
     "Cortex-M: run prepare_mcore in U-Boot before Linux boots, as Linux turns the core's clocks off otherwise, and look at the compatible in docs/device-tree/BOARD.dtso; DSP: does Trusted Firmware or the System Controller allow it?"
 refusal "can't prepare rproc" "the core's power or clocks could not be turned on" \

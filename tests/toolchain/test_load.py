@@ -37,6 +37,8 @@ KERNEL = {
     "refused: no-remoteproc-at-all": ("has no remoteproc", "CONFIG_REMOTEPROC=y and the driver imx_dsp_rproc"),
     "refused: no-driver imx_dsp_rproc": ("module imx_dsp_rproc is missing", "CONFIG_IMX_DSP_REMOTEPROC=m"),
     "refused: no-module virtio_rpmsg_bus": ("module virtio_rpmsg_bus is missing", "CONFIG_RPMSG_VIRTIO=m"),
+    "reserved-memory: vdev0vring0 is at 0x7c4f0000, the board file says 0x942f0000\nrefused: other-memory: differences: 1":
+        ("memory is not what the firmware was built for", "--force loads it nevertheless"),
     "refused: not-root": ("only root", "--sudo"),
     "refused: several imx-rproc: /sys/class/remoteproc/remoteproc0": ("several cores", "--remoteproc N"),
     "refused: no-write /lib/firmware": ("cannot be written", "read-only or full"),
@@ -51,7 +53,7 @@ def load(box, tmp_path):
     """load.sh of the box, whose desk check finds nothing, and whose board says what a test has it say."""
     (box.tree / "tools/check-elf").mkdir(parents=True)
     (box.tree / "tools/check-elf/Cargo.toml").touch()
-    box.program("cargo", 'case "$*" in *board*show*) printf "loader=imx_dsp_rproc\\nlinux_starts=yes\\n" ;; *check-elf*) echo checked "$*" ;; esac')
+    box.program("cargo", 'case "$*" in *board*show*) printf "loader=imx_dsp_rproc\\nlinux_starts=yes\\n" ;; *"-- memory "*) echo memory of "${*: -2}" ;; *check-elf*) echo checked "$*" ;; esac')
     for tool in ("realpath", "stat", "tee"):
         (box.bin / tool).symlink_to(shutil.which(tool))
     (tmp_path / "fw.elf").write_text("an ELF")
@@ -91,19 +93,34 @@ def test_the_file_goes_by_the_one_connection(load, box):
     done = load("--board", "one", "-o", "Port=2222", "--watch", "7", "root@board", load.elf)
     assert done.returncode == 0, done.stderr
     assert "checked run -q -p check-elf -- --board one" in done.stderr
-    assert (box.home / "sent").read_text() == "an ELF"
+    script = (box.home / "sent").read_text()
+    assert script.endswith('is running $FILE"an ELF')
     asked = (box.home / "asked").read_text()
     assert asked.startswith("-T\n-o\nPort=2222\n-o\nConnectTimeout=")
     assert "\nroot@board\n'sh' '-c' '" in asked
-    assert asked.rstrip().endswith("'load-on-board' 'load' 'imx-dsp-rproc' 'fw.elf' '6' '7'")
+    memory = f"memory of one {load.elf}"
+    length = len(script) - len("an ELF")
+    assert asked.rstrip().endswith(f"'load-on-board' '{length}' 'load' 'imx-dsp-rproc' 'fw.elf' '6' '7' '{memory}' 'no'")
 
 
 def test_a_dry_run_sends_nothing(load, box):
     assert load("--board", "one", "--dry-run", "--sudo", "--remoteproc", "1", "root@board", load.elf).returncode == 0
-    assert (box.home / "sent").read_text() == ""
+    assert (box.home / "sent").read_text().endswith('is running $FILE"')
     asked = (box.home / "asked").read_text()
     assert "\n'sudo' '-n' 'sh' '-c' '" in asked
-    assert asked.rstrip().endswith("'look' 'imx-dsp-rproc' 'fw.elf' '6' '2' '1'")
+    assert asked.rstrip().endswith(f"'look' 'imx-dsp-rproc' 'fw.elf' '6' '2' 'memory of one {load.elf}' 'no' '1'")
+
+
+def test_force_goes_to_the_board(load, box):
+    assert load("--board", "one", "--force", "root@board", load.elf).returncode == 0
+    assert (box.home / "asked").read_text().rstrip().endswith("' 'yes'")
+
+
+def test_without_the_memory_to_compare_nothing_is_loaded(load, box):
+    box.program("cargo", 'case "$*" in *show*) printf "loader=imx_dsp_rproc\\nlinux_starts=yes\\n" ;; *"-- memory "*) echo refused >&2; exit 1 ;; esac')
+    done = load("--board", "one", "root@board", load.elf)
+    assert done.returncode == 1 and "no memory of one to compare with" in done.stderr
+    assert not (box.home / "asked").exists()
 
 
 def test_the_board_is_the_folders_name_unless_given(load, tmp_path):

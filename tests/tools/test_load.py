@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """scripts/load.sh against an ssh server in the emulated Linux: what loads, and what is said when it does not."""
 
+import re
 import subprocess
 
 import pytest
@@ -52,6 +53,48 @@ def test_a_dry_run_changes_nothing(board, load):
     assert f"{REMOTEPROC} is imx-dsp-rproc, offline\n" in done.stdout
     assert f"would start {REMOTEPROC}" in done.stdout
     assert board.state() == "offline"
+    # What the device tree has is what the board file says, and no other lines speak of it.
+    assert "reserved-memory:" not in done.stdout and "iomem:" not in done.stdout
+    first, model, modules = done.stdout.splitlines()[:3]
+    assert first.startswith("kernel: 6.12.") and first.endswith(", mainline 6.12")
+    assert model.startswith("device tree: NXP i.MX8MPlus EVK")
+    assert modules.startswith("modules for channels: rpmsg_tty ")
+    assert "note: this kernel does not set up AIPSTZ5" in done.stdout
+
+
+@pytest.fixture
+def other_ring(board):
+    """A device tree that has a ring elsewhere, as far as a program can see."""
+    (node,) = board.check("ls -d /proc/device-tree/reserved-memory/vdev0vring0@*").split()
+    board.check(r"printf '\0\0\0\0\x7c\x4f\0\0\0\0\0\0\0\0\x80\0' >/tmp/reg")
+    board.check(f"mount --bind /tmp/reg {node}/reg")
+    yield
+    board.check(f"umount {node}/reg")
+
+
+@pytest.fixture
+def less_ram(board):
+    """A board with 1 GB, as far as a program can see."""
+    board.check("echo '40000000-7fffffff : System RAM' >/tmp/iomem; mount --bind /tmp/iomem /proc/iomem")
+    yield
+    board.check("umount /proc/iomem")
+
+
+def test_a_board_with_other_memory_is_left_alone(board, load, other_ring, less_ram):
+    board.run("rm -f /lib/firmware/rpmsg-demo.elf")
+    for how in (["--dry-run"], []):
+        done = load(*how, built.path(NAME))
+        assert done.returncode == 1
+        assert "reserved-memory: vdev0vring0 is at 0x7c4f0000, the board file says 0x942f0000\n" in done.stdout
+        assert "iomem: vdev0buffer, 0x94300000 to 0x943fffff, is no RAM of this board: it ends at 0x7fffffff\n" in done.stdout
+        assert re.search("iomem: the image, 0x924[0-9a-f]* to 0x924", done.stdout)
+        assert "error: the board's memory is not what the firmware was built for" in done.stderr
+        assert "--force" in done.stderr
+    assert board.state() == "offline"
+    board.check("! test -e /lib/firmware/rpmsg-demo.elf")
+    done = load("--force", "--dry-run", built.path(NAME))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "vdev0vring0 is at 0x7c4f0000" in done.stdout and f"would start {REMOTEPROC}" in done.stdout
 
 
 def test_it_loads_and_starts(board, load):

@@ -13,6 +13,7 @@ mod cortex_m;
 mod emit;
 mod find;
 mod hifi4;
+mod memory_map;
 mod problem;
 mod range;
 mod rings;

@@ -12,11 +12,13 @@ use imx_rpmsg_board::{Board, Error};
 const USAGE: &str = "\
 usage: board list
        board show BOARD
+       board memory BOARD ELF
        board uboot BOARD FILE
        board unconfirmed [BOARD]
 
   list         the names of the boards
   show         core, target, loader and so on, a line key=value each, for shells
+  memory       what the firmware ELF wants of the board's memory, in Linux's addresses, for scripts/load.sh
   uboot        the commands that make U-Boot load the flat image FILE and start it
   unconfirmed  figures that neither a primary source nor hardware confirms, and how to check them
 BOARD is a name in boards/, or a board file that ends in .toml.
@@ -33,6 +35,7 @@ fn main() -> ExitCode {
         ["-h" | "--help"] => Ok(USAGE.to_owned()),
         ["list"] => Board::list(Board::folder()).map(|names| names.join("\n") + "\n").map_err(Into::into),
         ["show", board] => Board::named(board).map(|board| board.to_shell()).map_err(Into::into),
+        ["memory", board, elf] => memory(board, elf),
         ["uboot", board, file] => uboot(board, file),
         ["unconfirmed", board] => Board::named(board).map(|board| unconfirmed(&board)).map_err(Into::into),
         ["unconfirmed"] => all_unconfirmed().map_err(Into::into),
@@ -61,6 +64,12 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         Self(error.to_string())
     }
+}
+
+fn memory(board: &str, elf: &str) -> Result<String, Failure> {
+    let board = Board::named(board)?;
+    let bytes = std::fs::read(elf).map_err(|source| Error::Unreadable { path: elf.into(), source })?;
+    board.memory_map(&bytes).ok_or_else(|| Failure(format!("{elf} is no ELF for a 32-bit core")))
 }
 
 fn uboot(board: &str, file: &str) -> Result<String, Failure> {
