@@ -8,6 +8,7 @@ mod hifi4;
 mod link;
 mod memory;
 mod owner;
+mod ram;
 mod registers;
 mod rings;
 mod translation;
@@ -29,6 +30,7 @@ pub(crate) fn check(mut board: Board, source: &Source<'_>) -> Result<Board, Vec<
     carveouts::check(&mut board, &mut check);
     hifi4::check(&board, &mut check);
     cortex_m::check(&board, &mut check);
+    ram::check(&board, &mut check);
     rings::check(&board, &mut check);
     link::check(&board, &mut check);
     registers::check(&board, &mut check);

@@ -21,6 +21,9 @@ pub const VECTORS: [(&str, u32); 13] = [
 /// Bytes from VECBASE to the end of the last vector: each is 0x1c long and has a literal before it.
 pub(crate) const VECTOR_BYTES: u32 = 0x23c + 0x1c;
 
+/// Bytes of a data cache line.
+pub(crate) const LINE: u32 = 128;
+
 pub(crate) const INTERRUPTS: u32 = 32;
 
 /// Cache attributes (one nibble for 512 MiB).

@@ -27,7 +27,7 @@ pub use problem::{Error, Problem};
 pub use range::Range;
 pub use rings::{BUFFER_BYTES, MAX_NUM, buffer_bytes, ring_bytes};
 pub use schema::{
-    Board, Carveout, CarveoutRole, Core, CortexM, Cpu, Hifi4, Loader, Mailbox, Memory, MemoryRole, ResourceTable,
+    Board, Carveout, CarveoutRole, Core, CortexM, Cpu, Hifi4, Loader, Mailbox, Memory, MemoryRole, Ram, ResourceTable,
     Setup, Trace, Translation, Uart, UartKind, Uboot, Unconfirmed, Vring,
 };
 

@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 pub use core::{Core, CortexM, Cpu, Hifi4};
 pub use link::{Loader, Mailbox, ResourceTable, Setup, Trace, Uart, UartKind, Vring};
-pub use memory::{Carveout, CarveoutRole, Memory, MemoryRole, Translation};
+pub use memory::{Carveout, CarveoutRole, Memory, MemoryRole, Ram, Translation};
 pub use owner::{Uboot, Unconfirmed};
 
 /// A checked board file: what the firmware, its linker and the desk check know about a board.
@@ -40,6 +40,9 @@ pub struct Board {
     pub hifi4: Option<Hifi4>,
     /// Those of a Cortex-M; a checked board has them if and only if it is one.
     pub cortex_m: Option<CortexM>,
+    /// The board's RAM below 4 GiB; where the file says nothing, nothing is held against it.
+    #[serde(default)]
+    pub ram: Vec<Ram>,
     /// Memory for the linker.
     pub memory: Vec<Memory>,
     /// Linux's table of device addresses.

@@ -69,6 +69,7 @@ refusals! {
     no_clock: "[cpu]", "clock_hz = 800_000_000" => "clock_hz = 0", "cpu.clock_hz", "0 is no clock of the core", "nominal clock in Hz";
     clock_in_megahertz: "[cpu]", "clock_hz = 800_000_000" => "clock_hz = 800", "cpu.clock_hz", "800 is no clock of the core", "nominal clock in Hz";
     clock_just_too_slow: "[cpu]", "clock_hz = 800_000_000" => "clock_hz = 999_999", "cpu.clock_hz", "999999 is no clock of the core", "nominal clock in Hz";
+    line_of_another_core: "[cpu]", "dcache_line = 128" => "dcache_line = 64", "cpu.dcache_line", "64 is not that of a HiFi4", "write 128";
     bad_line: "[cpu]", "dcache_line = 128" => "dcache_line = 96", "cpu.dcache_line", "96 is no size", "a power of two";
     no_cache: "[hifi4]", "dcache_size = 0xc000" => "dcache_size = 0", "hifi4.dcache_size", "no size of a cache", "multiple of 0x80";
     cache_of_half_a_line: "[hifi4]", "icache_size = 0x8000" => "icache_size = 0x8040", "hifi4.icache_size", "no size of a cache", "multiple of 0x80";
@@ -84,14 +85,33 @@ refusals! {
     level_above_excm: "[mailbox]", "interrupt_level = 2" => "interrupt_level = 4", "mailbox.interrupt_level", "cannot be compiled code", "write 1 to 3 (hifi4.excm_level)";
     same_interrupt: "[mailbox]", "interrupt = 7" => "interrupt = 2", "mailbox.interrupt", "2 is hifi4.timer_interrupt already", "another interrupt";
 
+    stack_of_64_bytes: "name = \"dram0\"", "size = 0x8000" => "size = 0x40", "memory[1].size", "0x40 is too little for a stack", "write 0x400 or more";
+    stack_that_starts_off_a_frame: "name = \"dram0\"", "size = 0x8000" => "size = 0x7ff8", "memory[1].size", "start at 0x3b6efff8, not at a multiple of 16", "ends on a multiple of 16";
+
+    // RAM.
+    empty_ram: "[[ram]]", "size = 0xc0000000" => "size = 0", "ram[0].size", "is 0", "remove the table";
+
+    // Names that Linux goes by.
+    ring_of_no_name: "name = \"vdev0vring0\"", "vdev0vring0" => "vdev0vringX", "carveout[0].name", "Linux does not take 'vdev0vringX' for the vring0", "write \"vdev0vring0\"";
+    ring_of_another_device: "name = \"vdev0vring1\"", "vdev0vring1" => "vdev1vring1", "carveout[1].name", "Linux does not take 'vdev1vring1' for the vring1", "write \"vdev0vring1\"";
+    ring_under_the_buffers_name: "name = \"vdev0vring0\"", "vdev0vring0" => "vdevbuffer", "carveout[0].name", "Linux does not take 'vdevbuffer' for the vring0", "write \"vdev0vring0\"";
+    buffers_of_another_device: "name = \"vdev0buffer\"", "vdev0buffer" => "vdev1buffer", "carveout[2].name", "Linux does not take 'vdev1buffer' for the buffer", "\"vdevbuffer\"";
+    name_with_an_address: "name = \"vdev0buffer\"", "vdev0buffer" => "vdev0buffer@94300000", "carveout[2].name", "has the node's address", "write \"vdev0buffer\"";
+    compatible_of_another_core: "linux_compatible", "imx8mp-hifi4" => "imx8mp-cm7", "linux_compatible", "none of imx_dsp_rproc's compatibles for a hifi4", "write \"fsl,imx8mp-hifi4\"";
+
     // Link.
+    mu_of_another_soc: "[mailbox]", "mu_version = 1" => "mu_version = 2", "mailbox.mu_version", "2 is not that of an imx8mp", "write 1, or correct soc";
     mu_3: "[mailbox]", "mu_version = 1" => "mu_version = 3", "mailbox.mu_version", "no MU version 3", "write 1 (fsl,imx6sx-mu";
     channel_4: "[mailbox]", "channel = 0" => "channel = 4", "mailbox.channel", "imx_dsp_rproc does not kick on channel 4", "write 0,";
     shift_8: "[mailbox]", "kick_shift = 0" => "kick_shift = 8", "mailbox.kick_shift", "imx_dsp_rproc does not shift by 8", "write 0";
     shift_of_the_other_driver: "[mailbox]", "kick_shift = 0" => "kick_shift = 16", "mailbox.kick_shift", "imx_dsp_rproc does not shift by 16", "write 0";
     mu_off_its_base: "[mailbox]", "base = 0x30e70000" => "base = 0x30e70010", "mailbox.base", "no base of a peripheral", "multiple of 0x1000";
     mu_in_memory: "[mailbox]", "base = 0x30e70000" => "base = 0x3b6f0000", "mailbox.base", "inside the memory 'dram1'", "address of the registers";
-    uart_without_clock: "[uart]", "clock_hz = 24_000_000" => "clock_hz = 0", "uart.clock_hz", "is 0", "clock of the baud rate";
+    uart_without_clock: "[uart]", "clock_hz = 24_000_000" => "clock_hz = 0", "uart.clock_hz", "0 is too slow for 115200 baud", "clock of the baud rate";
+    uart_clock_in_megahertz: "[uart]", "clock_hz = 24_000_000" => "clock_hz = 24", "uart.clock_hz", "24 is too slow for 115200 baud", "in Hz";
+    uart_at_the_mailbox: "[uart]", "base = 0x30a60000" => "base = 0x30e70000", "uart.base", "is mailbox.base", "base of the serial port";
+    uart_in_ram: "[uart]", "base = 0x30a60000" => "base = 0x50000000", "uart.base", "inside the memory 'RAM'", "address of the registers";
+    mu_in_the_cores_own_memory: "[mailbox]", "base = 0x30e70000" => "base = 0x3b700000", "mailbox.base", "inside the memory 'of the core's own'", "address of the registers";
     uart_at_0: "[uart]", "base = 0x30a60000" => "base = 0", "uart.base", "no base of a peripheral", "memory map";
     trace_of_odd_size: "[trace]", "size = 0x2000" => "size = 0x2010", "trace.size", "no size for the log", "multiple of 0x80";
     trace_too_large: "[trace]", "size = 0x2000" => "size = 0x1000000", "trace.size", "no size for the log", "up to half of the image, 0x800000";
@@ -157,6 +177,7 @@ fn a_board_whose_addresses_differ_from_those_of_linux() {
         .replacen("0x942f8000\nsize", "0x8fef8000\nsize", 1)
         .replacen("linux = 0x94300000\n", "linux = 0x8ff00000\n", 1)
         .replacen("mu_version = 1", "mu_version = 2", 1)
+        .replacen("soc = \"imx8mp\"", "soc = \"imx8ulp\"", 1)
         .replacen("base = 0x30e70000", "base = 0x2da20000", 1);
     let board = Board::parse(&text, GOOD.file).unwrap_or_else(|e| panic!("{e}"));
     let devices: Vec<u32> = board.carveouts.iter().map(|c| c.device).collect();
@@ -199,14 +220,20 @@ fn registers_to_set_up() {
     for (address, rest, field, what, instead) in [
         ("0x30a80002", fine, "setup[0].address", "not a multiple of 4", "write 0x30a80000"),
         ("0x3b6f0000", fine, "setup[0].address", "inside the memory 'dram1'", "of the registers"),
-        ("0x80000000", fine, "hifi4.cacheattr", "does not suit the registers of 'setup.address'", "2 (bypass)"),
+        ("0x80000000", fine, "setup[0].address", "inside the memory 'RAM'", "of the registers"),
         ("0x30a80004", "set = 0\nwhy = \"x\"", "setup[0].set", "changes nothing", "bits to set"),
         ("0x30a80004", "why = \"x\"", "setup[0].set", "changes nothing", "those to clear"),
         ("0x30a80004", "set = 1\nwhy = \" \"", "setup[0].why", "is empty", "reason"),
         ("0x30a80004", "set = 1", "setup[0].why", "missing field `why`", "add why"),
     ] {
-        GOOD.expect_only(&setup(address, rest), field, what, instead);
+        // In RAM the core has another attribute than registers need, which is another test.
+        let text = setup(address, rest).replacen("cacheattr = 0x22212222", "cacheattr = 0x22222222", 1);
+        GOOD.expect_only(&text, field, what, instead);
     }
+    let cached = setup("0x80000000", fine).replacen("address = 0x40000000\nsize = 0xc0000000", "", 1);
+    let cached = cached.replacen("[[ram]]", "", 1);
+    let what = "does not suit the registers of 'setup.address'";
+    GOOD.expect_only(&cached, "hifi4.cacheattr", what, "2 (bypass)");
 }
 
 #[test]
@@ -313,4 +340,50 @@ fn shared_memory_is_cached_as_the_image_is_or_not_at_all() {
         "write 2 (bypass) or 1 there",
     );
     assert!(Board::parse(&QM.with(&pool[..1]), QM.file).is_ok());
+}
+
+/// A board with 1 GB, whose memory is that of the board with 6 GB.
+#[test]
+fn a_board_with_less_ram() {
+    let text = GOOD.with(&[("size = 0xc0000000", "size = 0x40000000")]);
+    let problems = GOOD.refused(&text);
+    let fields: Vec<&str> = problems.iter().map(|p| p.field.as_str()).collect();
+    assert_eq!(fields, ["memory[3].address", "carveout[0].linux", "carveout[1].linux", "carveout[2].linux"]);
+    assert!(problems.iter().all(|p| p.instead == "move it into 0x40000000..=0x7fffffff (ram), or correct ram"));
+    for (size, field, range) in [
+        ("0x53000000", "memory[3].address", "the memory 'ddr', 0x92400000..=0x933fffff of Linux's addresses, is not in"),
+        ("0x54380000", "carveout[2].linux", "the carveout 'vdev0buffer', 0x94300000..=0x943fffff of Linux's"),
+    ] {
+        let text = GOOD.with(&[("size = 0xc0000000", &format!("size = {size}"))]);
+        let problems = GOOD.refused(&text);
+        let problem = problems.iter().find(|p| p.field == field).unwrap_or_else(|| panic!("{problems:?}"));
+        assert!(problem.what.contains(range) && problem.instead.contains("or correct ram"), "{problem}");
+    }
+    // Without the table nothing is known of it.
+    let text = GOOD.with(&[("address = 0x40000000\nsize = 0xc0000000\n", ""), ("[[ram]]", "")]);
+    assert!(Board::parse(&text, GOOD.file).is_ok());
+}
+
+#[test]
+fn ranges_of_ram() {
+    let rest = "size = 0xc0000000\n[[ram]]\naddress = 0x94000000\nsize = 0x6c000000";
+    let (first, over) = ("size = 0x54000000\n", "size = 0x54001000\n");
+    let two = |first: &str| GOOD.with(&[("size = 0xc0000000", &rest.replacen("size = 0xc0000000\n", first, 1))]);
+    assert!(Board::parse(&two(first), GOOD.file).is_ok());
+    GOOD.expect_only(&two(over), "ram[1].address", "overlaps 0x40000000..=0x94000fff", "each range once");
+}
+
+#[test]
+fn a_pool_has_a_name_of_its_own() {
+    let pool = |name: &str| {
+        with_block(&format!(
+            "[[carveout]]\nname = \"{name}\"\nrole = \"pool\"\nlinux = 0x96000000\nsize = 0x2000000"
+        ))
+    };
+    for name in ["vdev0vring2", "vdevbuffer", "rsc-table", ""] {
+        let what = format!("Linux does not take '{name}' for the pool");
+        GOOD.expect_only(&pool(name), "carveout[3].name", &what, "from which Linux takes its memory");
+    }
+    let what = "'vdev0buffer' is there already, with the role \"buffer\"";
+    GOOD.expect_only(&pool("vdev0buffer"), "carveout[3].name", what, "name of the node");
 }

@@ -131,7 +131,7 @@ fn a_pool_over_the_memory_of_the_core() {
     let text = M4.with(&[("linux = 0xc0000000", "linux = 0x35000000"), ("size = 0x20000000", "size = 0x100000")]);
     let problems = M4.refused(&text);
     let fields: Vec<&str> = problems.iter().map(|p| p.field.as_str()).collect();
-    assert_eq!(fields, ["memory[1].address", "memory[2].address"], "{problems:?}");
+    assert_eq!(fields, ["memory[1].address", "memory[2].address", "carveout[4].linux"], "{problems:?}");
     assert!(problems[0].what.contains("overlaps the carveout 'linux,cma'"), "{}", problems[0]);
 }
 
@@ -159,8 +159,9 @@ fn what_must_not_be_cached_and_no_region_describes() {
     assert_eq!(board.uncached(), []);
     assert!(board.to_rust().contains("pub const UNCACHED: [(u32, u32); 0] = [];"));
     // Lines of 16 bytes are no granule of an MPU.
-    let text = GOOD.with(&[("dcache_line = 32", "dcache_line = 16"), ("size = 0x100000", "size = 0xffff0")]);
-    GOOD.expect_only(&text, "carveout[2].size", "not a multiple of 32: no region of the MPU", "multiple of 0x20");
+    let buffer = ("linux = 0x90400000\nsize = 0x100000", "linux = 0x90400000\nsize = 0xffff0");
+    let text = M4.with(&[("dcache_line = 32", "dcache_line = 16"), buffer]);
+    M4.expect_only(&text, "carveout[2].size", "not a multiple of 32: no region of the MPU", "multiple of 0x20");
     // Armv8-M takes any multiple of 32.
     let text = M33.with(&[("linux = 0xa4020000\nsize = 0x100000", "linux = 0xa4020020\nsize = 0xfffc0")]);
     let board = Board::parse(&text, M33.file).unwrap_or_else(|e| panic!("{e}"));
@@ -198,4 +199,21 @@ fn a_mask_that_the_vector_table_is_not_behind() {
 fn an_m4_has_8_regions() {
     let text = M4.with(&[("mpu_regions = 8", "mpu_regions = 16")]);
     M4.expect_only(&text, "cortex_m.mpu_regions", "no cortex-m4 has an MPU of 16", "write 8, or 0");
+}
+
+#[test]
+fn memory_that_is_neither_ram_nor_the_socs() {
+    // Behind the end of OCRAM_S, and where there is nothing.
+    for linux in ["0x00180000", "0x3f400000"] {
+        let text = GOOD.with(&[("linux = 0x55400000", &format!("linux = {linux}"))]);
+        GOOD.expect_only(&text, "carveout[2].linux", "the carveout 'vdevbuffer'", "or correct ram");
+    }
+    let text = GOOD.with(&[("buffer = 0x48000000", "buffer = 0x00001000")]);
+    GOOD.expect_only(&text, "uboot.buffer", "would not be in the board's RAM", "loadaddr");
+}
+
+#[test]
+fn an_m7_has_lines_of_32_bytes() {
+    let text = GOOD.with(&[("dcache_line = 32", "dcache_line = 16")]);
+    GOOD.expect_only(&text, "cpu.dcache_line", "16 is less than a line of a Cortex-M7", "write 32");
 }

@@ -15,6 +15,7 @@ pub(super) fn check(board: &mut Board, check: &mut Check<'_>) {
         if !check.is_sane(&linux, &path, "linux") {
             continue;
         }
+        name(board, i, &path, check);
         role(board, i, &path, check);
         apart(&board.carveouts[..i], carveout, &path, check);
         for (field, value) in [("linux", linux.start), ("size", linux.size)] {
@@ -41,6 +42,43 @@ pub(super) fn check(board: &mut Board, check: &mut Check<'_>) {
                 format!("add a [[carveout]] with role = \"{}\"", role.name()),
             );
         }
+    }
+}
+
+/// Linux goes by the names of nodes: `vdev0vring0` and `vdev0vring1` are the rings of the first virtio device
+/// (`rproc_alloc_vring`), `vdev0buffer` its buffers, or `vdevbuffer` in device trees for imx_rproc, `rsc-table` the live
+/// resource table.
+fn name(board: &Board, i: usize, path: &str, check: &mut Check<'_>) {
+    let carveout = &board.carveouts[i];
+    let field = format!("{path}.name");
+    let name = carveout.name.as_str();
+    let same = board.carveouts[..i].iter().find(|earlier| earlier.name == name);
+    // One role twice is refused for that.
+    if let Some(earlier) = same.filter(|e| e.role != carveout.role || e.role == CarveoutRole::Pool) {
+        let role = earlier.role.name();
+        let what = format!("'{name}' is there already, with the role \"{role}\": Linux would take one for the other");
+        check.refuse(field, what, "write the name of the node without @...");
+        return;
+    }
+    let (wanted, instead): (&[&str], &str) = match carveout.role {
+        CarveoutRole::Vring0 => (&["vdev0vring0"], "write \"vdev0vring0\", as the node must be called"),
+        CarveoutRole::Vring1 => (&["vdev0vring1"], "write \"vdev0vring1\", as the node must be called"),
+        CarveoutRole::Buffer => {
+            (&["vdev0buffer", "vdevbuffer"], "write \"vdev0buffer\" or \"vdevbuffer\", as the node must be called")
+        }
+        // Checked with its role.
+        CarveoutRole::RscTable => return,
+        CarveoutRole::Pool if name.is_empty() || name.starts_with("vdev") || name == "rsc-table" => {
+            (&[], "write the name of the node from which Linux takes its memory, or correct role")
+        }
+        CarveoutRole::Pool => return,
+    };
+    if name.contains('@') {
+        let node = name.split('@').next().unwrap_or_default();
+        check.refuse(field, format!("'{name}' has the node's address"), format!("write \"{node}\""));
+    } else if !wanted.contains(&name) {
+        let role = carveout.role.name();
+        check.refuse(field, format!("Linux does not take '{name}' for the {role}"), instead);
     }
 }
 

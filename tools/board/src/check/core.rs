@@ -68,6 +68,20 @@ fn loader(board: &Board, check: &mut Check<'_>) {
         );
         return;
     }
+    let kind = match board.core {
+        Core::Hifi4 => "hifi4",
+        Core::CortexM4 => "cm4",
+        Core::CortexM7 => "cm7",
+        Core::CortexM33 => "cm33",
+    };
+    let compatible = &board.linux_compatible;
+    if !compatible.starts_with("fsl,") || !compatible.split('-').any(|part| part == kind) {
+        check.refuse(
+            "linux_compatible",
+            format!("'{compatible}' is none of {}'s compatibles for a {}", wanted.name(), board.core.name()),
+            format!("write \"fsl,{}-{kind}\", or another of the driver's of_match table", board.soc),
+        );
+    }
     if board.loader == Loader::ImxDspRproc && !board.linux_starts {
         check.refuse("linux_starts", "is false, but imx_dsp_rproc cannot attach to a running core", "remove it");
     }

@@ -5,6 +5,9 @@ use crate::check::{Check, listed};
 use crate::cortex_m::{MPU_GRANULE, most_interrupts, vector_table_bytes};
 use crate::{Board, CarveoutRole, Core, CortexM, Memory, MemoryRole};
 
+/// Bytes of a line of the Cortex-M7's data cache.
+const M7_LINE: u32 = 32;
+
 /// Stacks are multiples of this (procedure call standard for Arm), and MSPLIM too (Armv8-M).
 const STACK_ALIGN: u32 = 8;
 
@@ -19,6 +22,10 @@ pub(super) fn check(board: &Board, check: &mut Check<'_>) {
     let Some(cortex_m) = &board.cortex_m else {
         return;
     };
+    let line = board.cpu.dcache_line;
+    if board.core == Core::CortexM7 && (16..M7_LINE).contains(&line) {
+        check.refuse("cpu.dcache_line", format!("{line} is less than a line of a Cortex-M7"), format!("write {M7_LINE}"));
+    }
     interrupts(board, cortex_m, check);
     memory(board, cortex_m, check);
     mpu(board, cortex_m, check);

@@ -2,13 +2,42 @@
 //! A HiFi4: caches, vectors, attributes, interrupts.
 
 use crate::check::{Check, line};
-use crate::hifi4::{INTERRUPTS, VECTOR_BYTES, cacheattr};
+use crate::hifi4::{INTERRUPTS, LINE, VECTOR_BYTES, cacheattr};
 use crate::{Board, Hifi4, MemoryRole, Range};
+
+/// Of the call frames of all windows, and of a handler's (`_window_save` and frames are multiples of 16).
+const STACK_ALIGN: u32 = 16;
+
+/// The least that is a stack: what a handler and the report of a fault take.
+const LEAST_STACK: u32 = 1024;
 
 pub(super) fn check(board: &Board, check: &mut Check<'_>) {
     let Some(hifi4) = &board.hifi4 else {
         return;
     };
+    // What is no line at all has been refused.
+    if board.cpu.dcache_line.is_power_of_two() && board.cpu.dcache_line != LINE {
+        check.refuse(
+            "cpu.dcache_line",
+            format!("{} is not that of a HiFi4 of an i.MX 8", board.cpu.dcache_line),
+            format!("write {LINE}"),
+        );
+    }
+    if let Some((i, stack)) = board.memory.iter().enumerate().find(|(_, m)| m.role == Some(MemoryRole::Stack)) {
+        if stack.size > 0 && stack.size < LEAST_STACK {
+            check.refuse(
+                format!("memory.{i}.size"),
+                format!("{:#x} is too little for a stack", stack.size),
+                format!("write {LEAST_STACK:#x} or more"),
+            );
+        } else if stack.range().end() % u64::from(STACK_ALIGN) != 0 {
+            check.refuse(
+                format!("memory.{i}.size"),
+                format!("the stack would start at {:#x}, not at a multiple of {STACK_ALIGN}", stack.range().end()),
+                format!("write a size with which the memory ends on a multiple of {STACK_ALIGN}"),
+            );
+        }
+    }
     for (field, size) in [("hifi4.dcache_size", hifi4.dcache_size), ("hifi4.icache_size", hifi4.icache_size)] {
         if size == 0 || size % line(board) != 0 {
             check.refuse(

@@ -7,6 +7,10 @@ use crate::{Board, Loader};
 /// `struct fw_rsc_trace` has 32 bytes for the name, the last of them 0.
 const TRACE_NAME_BYTES: usize = 31;
 
+/// The version of the Messaging Units of the SoCs that are known here (the compatible in the SoC's device tree).
+const MU_OF_SOC: [(&str, u32); 6] =
+    [("imx8mp", 1), ("imx8qm", 1), ("imx8qxp", 1), ("imx8ulp", 2), ("imx93", 2), ("imx95", 2)];
+
 pub(super) fn check(board: &Board, check: &mut Check<'_>) {
     mailbox(board, check);
     trace(board, check);
@@ -22,6 +26,12 @@ fn mailbox(board: &Board, check: &mut Check<'_>) {
             "mailbox.mu_version",
             format!("there is no MU version {}", mailbox.mu_version),
             "write 1 (fsl,imx6sx-mu: 8M Plus, 8QM, 8QXP) or 2 (fsl,imx8ulp-mu: 8ULP, 93, 95)",
+        );
+    } else if let Some((_, version)) = MU_OF_SOC.iter().find(|(soc, v)| *soc == board.soc && *v != mailbox.mu_version) {
+        check.refuse(
+            "mailbox.mu_version",
+            format!("{} is not that of an {}", mailbox.mu_version, board.soc),
+            format!("write {version}, or correct soc"),
         );
     }
     let driver = board.loader.name();

@@ -37,14 +37,16 @@ fn addresses(board: &Board, uboot: &Uboot, check: &mut Check<'_>) {
     let memories = board.memory.iter().filter_map(|m| Some((m, board.linux_of_device(&m.range())?)));
     let memories = memories.map(|(m, linux)| (m.name.as_str(), Range::new(linux, m.size)));
     let carveouts = board.carveouts.iter().map(|c| (c.name.as_str(), c.linux_range()));
+    let instead = "write an address in DDR that U-Boot leaves free, such as its loadaddr";
+    let before = check.problems.len();
     for (name, range) in memories.chain(carveouts) {
         if range.overlaps(&buffer) {
-            check.refuse(
-                "uboot.buffer",
-                format!("the image at {buffer} would overlap '{name}', {range}"),
-                "write an address in DDR that U-Boot leaves free, such as its loadaddr",
-            );
+            check.refuse("uboot.buffer", format!("the image at {buffer} would overlap '{name}', {range}"), instead);
         }
+    }
+    let in_ram = board.ram.iter().any(|ram| ram.range().contains(&buffer));
+    if check.problems.len() == before && !board.ram.is_empty() && !in_ram {
+        check.refuse("uboot.buffer", format!("the image at {buffer} would not be in the board's RAM"), instead);
     }
 }
 

@@ -4,6 +4,9 @@
 use crate::check::Check;
 use crate::{Board, Range};
 
+/// Sixteen samples of a bit.
+const LEAST_UART_CLOCK: u32 = 16 * 115_200;
+
 pub(super) fn check(board: &Board, check: &mut Check<'_>) {
     let uart = board.uart.as_ref().map(|u| ("uart.base", u.base));
     for (field, base) in [("mailbox.base", board.mailbox.base)].into_iter().chain(uart) {
@@ -16,8 +19,15 @@ pub(super) fn check(board: &Board, check: &mut Check<'_>) {
         }
         outside_memory(board, field, base, check);
     }
-    if board.uart.as_ref().is_some_and(|u| u.clock_hz == 0) {
-        check.refuse("uart.clock_hz", "is 0", "write the clock of the baud rate in Hz");
+    if board.uart.as_ref().is_some_and(|u| u.base == board.mailbox.base) {
+        check.refuse("uart.base", "is mailbox.base", "write the base of the serial port");
+    }
+    if let Some(uart) = board.uart.as_ref().filter(|u| u.clock_hz < LEAST_UART_CLOCK) {
+        check.refuse(
+            "uart.clock_hz",
+            format!("{} is too slow for 115200 baud", uart.clock_hz),
+            "write the clock of the baud rate in Hz",
+        );
     }
     for (i, setup) in board.setup.iter().enumerate() {
         let path = format!("setup.{i}");
@@ -40,15 +50,19 @@ pub(super) fn check(board: &Board, check: &mut Check<'_>) {
 }
 
 fn outside_memory(board: &Board, field: &str, address: u32, check: &mut Check<'_>) {
+    let word = Range::new(address, 4);
     let memories = board.memory.iter().map(|m| (m.name.as_str(), m.range()));
     let carveouts = board.carveouts.iter().map(|c| (c.name.as_str(), c.device_range()));
-    for (name, range) in memories.chain(carveouts) {
-        if range.contains(&Range::new(address, 4)) {
-            check.refuse(
-                field,
-                format!("{address:#010x} is inside the memory '{name}', {range}"),
-                "write the address of the registers",
-            );
-        }
+    let own = board.translation.iter().filter(|t| t.own).map(|t| ("of the core's own", t.device_range()));
+    let ram = board.ram.iter().map(|ram| ("RAM", ram.range()));
+    let ram = ram.filter(|(_, ram)| board.linux_of_device(&word).is_some_and(|at| ram.contains(&Range::new(at, 4))));
+    // The first that has it is named.
+    let mut all = memories.chain(carveouts).chain(own).chain(ram.map(|(name, _)| (name, word)));
+    if let Some((name, range)) = all.find(|(_, range)| range.contains(&word)) {
+        check.refuse(
+            field,
+            format!("{address:#010x} is inside the memory '{name}', {range}"),
+            "write the address of the registers",
+        );
     }
 }

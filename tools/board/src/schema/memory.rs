@@ -57,6 +57,24 @@ impl Memory {
     }
 }
 
+/// RAM that the board has, as Linux addresses it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Ram {
+    /// Address in Linux.
+    pub address: u32,
+    /// Bytes below 4 GiB.
+    pub size: u32,
+}
+
+impl Ram {
+    /// Its addresses in Linux.
+    pub const fn range(&self) -> Range {
+        Range::new(self.address, self.size)
+    }
+}
+
 /// A row of the driver's address translation table.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
