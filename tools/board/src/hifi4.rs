@@ -31,6 +31,7 @@ pub(crate) mod cacheattr {
     pub(crate) const BYPASS: u32 = 2;
     /// Write-through, bypass, write-back, write-back without allocation, bypass with bufferable writes.
     pub(crate) const USABLE: [u32; 5] = [1, BYPASS, 4, 5, 6];
+    pub(crate) const PAST_THE_CACHE: [u32; 2] = [BYPASS, 6];
     /// Isolate and illegal: no access to memory behind them.
     pub(crate) const UNUSABLE: [u32; 2] = [14, 15];
 

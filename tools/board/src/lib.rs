@@ -49,6 +49,12 @@ impl Board {
         self.memory.iter().find(|m| m.role == Some(role))
     }
 
+    /// The nibble of a HiFi4's `cacheattr` for a device address, if it lets accesses past the cache.
+    pub fn bypass(&self, device: u32) -> Option<u32> {
+        let attribute = hifi4::cacheattr::of(self.hifi4.as_ref()?.cacheattr, device);
+        hifi4::cacheattr::PAST_THE_CACHE.contains(&attribute).then_some(attribute)
+    }
+
     /// The row of Linux's table that holds all of these device addresses.
     pub fn translation_of_device(&self, device: &Range) -> Option<&Translation> {
         self.translation.iter().find(|t| t.device_range().contains(device))

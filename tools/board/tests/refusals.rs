@@ -351,7 +351,11 @@ fn a_board_with_less_ram() {
     assert_eq!(fields, ["memory[3].address", "carveout[0].linux", "carveout[1].linux", "carveout[2].linux"]);
     assert!(problems.iter().all(|p| p.instead == "move it into 0x40000000..=0x7fffffff (ram), or correct ram"));
     for (size, field, range) in [
-        ("0x53000000", "memory[3].address", "the memory 'ddr', 0x92400000..=0x933fffff of Linux's addresses, is not in"),
+        (
+            "0x53000000",
+            "memory[3].address",
+            "the memory 'ddr', 0x92400000..=0x933fffff of Linux's addresses, is not in",
+        ),
         ("0x54380000", "carveout[2].linux", "the carveout 'vdev0buffer', 0x94300000..=0x943fffff of Linux's"),
     ] {
         let text = GOOD.with(&[("size = 0xc0000000", &format!("size = {size}"))]);
@@ -376,9 +380,7 @@ fn ranges_of_ram() {
 #[test]
 fn a_pool_has_a_name_of_its_own() {
     let pool = |name: &str| {
-        with_block(&format!(
-            "[[carveout]]\nname = \"{name}\"\nrole = \"pool\"\nlinux = 0x96000000\nsize = 0x2000000"
-        ))
+        with_block(&format!("[[carveout]]\nname = \"{name}\"\nrole = \"pool\"\nlinux = 0x96000000\nsize = 0x2000000"))
     };
     for name in ["vdev0vring2", "vdevbuffer", "rsc-table", ""] {
         let what = format!("Linux does not take '{name}' for the pool");

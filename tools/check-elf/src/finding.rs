@@ -107,6 +107,8 @@ rules! {
     SegmentOverlap = Error "segment-overlap",
     /// A segment is loaded where it was linked for.
     SegmentRelocated = Note "segment-relocated",
+    /// The image of a HiFi4 is in memory that the board file's cacheattr leaves to the cache.
+    SegmentUncached = Note "segment-uncached",
 
     /// Code is loaded where the core starts.
     ResetVector = Error "reset-vector",

@@ -9,6 +9,7 @@ use crate::finding::{Findings, Rule, SILENT};
 use crate::image::{Image, Segment};
 
 pub(crate) fn check(board: &Board, image: &Image<'_>, findings: &mut Findings<'_>) {
+    uncached(board, image, findings);
     for (i, segment) in image.segments.iter().enumerate() {
         contents(image, segment, findings);
         relocation(board, segment, findings);
@@ -28,6 +29,25 @@ pub(crate) fn check(board: &Board, image: &Image<'_>, findings: &mut Findings<'_
             }
         }
     }
+}
+
+/// Once for an image, which is in one region or in neighbours.
+fn uncached(board: &Board, image: &Image<'_>, findings: &mut Findings<'_>) {
+    let (Some(hifi4), Some(memory)) = (&board.hifi4, board.memory(MemoryRole::Image)) else {
+        return;
+    };
+    let mut placed = image.segments.iter().filter(|s| s.memsz > 0 && memory.range().contains(&s.range()));
+    let Some((segment, attribute)) = placed.find_map(|s| Some((s, board.bypass(s.paddr)?))) else {
+        return;
+    };
+    let (value, region) = (hifi4.cacheattr, segment.paddr >> 29);
+    findings.add(
+        Rule::SegmentUncached,
+        segment,
+        format!("nibble {region} of cacheattr {value:#010x} is {attribute}: code and data of the image run uncached"),
+        format!("{SILENT}; each access goes to DDR"),
+        format!("write 1 (write-through) as nibble {region} of hifi4.cacheattr, for {:#010x}", region << 29),
+    );
 }
 
 fn contents(image: &Image<'_>, segment: &Segment, findings: &mut Findings<'_>) {

@@ -115,6 +115,7 @@ broken! {
         segment.vaddr = 0x3b6f_0000;
         elf.segments.push(segment);
     };
+    image_in_bypassed_memory: SegmentUncached, "segment 2", "each access goes to DDR", |elf| elf.edit_board("cacheattr", "0x22212222", "0x22222222");
 
     // Start.
     nothing_at_reset: ResetVector, "file", "-110", |elf| {

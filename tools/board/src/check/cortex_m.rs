@@ -24,7 +24,11 @@ pub(super) fn check(board: &Board, check: &mut Check<'_>) {
     };
     let line = board.cpu.dcache_line;
     if board.core == Core::CortexM7 && (16..M7_LINE).contains(&line) {
-        check.refuse("cpu.dcache_line", format!("{line} is less than a line of a Cortex-M7"), format!("write {M7_LINE}"));
+        check.refuse(
+            "cpu.dcache_line",
+            format!("{line} is less than a line of a Cortex-M7"),
+            format!("write {M7_LINE}"),
+        );
     }
     interrupts(board, cortex_m, check);
     memory(board, cortex_m, check);
