@@ -79,6 +79,51 @@ fn uboot_fills_in_the_placeholders() {
     );
 }
 
+/// A 32-bit ELF of these loadable segments: physical address, bytes in memory.
+fn elf(segments: &[(u32, u32)]) -> Vec<u8> {
+    let mut bytes = vec![0; 52];
+    bytes[..6].copy_from_slice(b"\x7fELF\x01\x01");
+    bytes[28..32].copy_from_slice(&52u32.to_le_bytes());
+    bytes[42..44].copy_from_slice(&32u16.to_le_bytes());
+    bytes[44..46].copy_from_slice(&u16::try_from(segments.len()).unwrap_or(u16::MAX).to_le_bytes());
+    for (address, size) in segments {
+        for word in [1, 0, *address, *address, 0, *size, 7, 4] {
+            bytes.extend(word.to_le_bytes());
+        }
+    }
+    bytes
+}
+
+#[test]
+fn memory_is_in_linuxs_addresses_and_without_the_cores_own() {
+    let file = scratch("memory").join("fw.elf");
+    let path = file.to_string_lossy().into_owned();
+    fs::write(&file, elf(&[(0x2117_0000, 0x100), (0x1a00_0000, 0x2_4000), (0x1a10_0000, 0)]))
+        .unwrap_or_else(|e| panic!("{e}"));
+    assert_eq!(
+        answer(&["memory", "imx8ulp-evk-dsp", &path]),
+        "carveout vring0 vdev0vring0 0x8fef0000 0x8000\n\
+         carveout vring1 vdev0vring1 0x8fef8000 0x8000\n\
+         carveout buffer vdev0buffer 0x8ff00000 0x100000\n\
+         segment 0x8e000000 0x24000\n"
+    );
+    let lines = answer(&["memory", "imx93-evk-m33", &path]);
+    assert!(lines.ends_with("carveout rsc-table rsc-table 0x2021e000 0x1000 own\n"), "{lines}");
+}
+
+#[test]
+fn memory_of_what_is_no_elf() {
+    let file = scratch("memory").join("no.elf");
+    let path = file.to_string_lossy().into_owned();
+    let whole = elf(&[(0x9240_0000, 0x1000)]);
+    for bytes in [&b""[..], b"\x7fELF\x02\x01", &whole[..60], &whole[..40]] {
+        fs::write(&file, bytes).unwrap_or_else(|e| panic!("{e}"));
+        let (status, out, err) = run(&["memory", "imx8mp-evk-dsp", &path]);
+        assert_eq!((status, out.as_str()), (Some(1), ""));
+        assert_eq!(err, format!("{path} is no ELF for a 32-bit core\n"));
+    }
+}
+
 #[test]
 fn a_core_that_uboot_cannot_start() {
     let (status, out, err) = run(&["uboot", "imx8ulp-evk-m33", "x.bin"]);
