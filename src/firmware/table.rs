@@ -30,6 +30,7 @@ unsafe impl Sync for Live {}
 static RESOURCE_TABLE: Live = Live(UnsafeCell::new(TABLE.bytes()));
 
 /// What scripts/build.sh writes over [`LOADED_AS`] in the flat image, which boot loaders start.
+#[cfg(target_arch = "arm")]
 const FLAT_IMAGE: [u8; 4] = *b"flat";
 
 /// [`FLAT_IMAGE`] in the flat image, and 0 in the ELF, which Linux loads.
