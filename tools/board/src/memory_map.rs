@@ -5,12 +5,15 @@ use std::fmt::Write;
 
 use crate::{Board, Range};
 
+/// Linux reserves memory by pages.
+const PAGE: u64 = 4096;
+
 /// `PT_LOAD`.
 const LOADABLE: u32 = 1;
 
 impl Board {
-    /// A line each for the carveouts and for those segments of the ELF that are outside the core's own memory, with
-    /// Linux's addresses:
+    /// A line each for the carveouts and for those segments of the ELF that are outside the core's own memory, joined
+    /// where no page is between them, with Linux's addresses:
     ///
     /// ```text
     /// carveout ROLE NAME ADDRESS SIZE [own]
@@ -25,11 +28,10 @@ impl Board {
             // Writing to a String cannot fail.
             let _ = writeln!(out, "carveout {} {} {:#010x} {:#x}{own}", c.role.name(), c.name, c.linux, c.size);
         }
-        for segment in loadable(elf)? {
-            let linux = self.linux_of_device(&segment).map(|start| Range::new(start, segment.size));
-            if let Some(linux) = linux.filter(|linux| !self.is_own(linux)) {
-                let _ = writeln!(out, "segment {:#010x} {:#x}", linux.start, linux.size);
-            }
+        let linux = |segment: Range| Some(Range::new(self.linux_of_device(&segment)?, segment.size));
+        let elsewhere = loadable(elf)?.into_iter().filter_map(linux).filter(|linux| !self.is_own(linux));
+        for range in joined(elsewhere.collect()) {
+            let _ = writeln!(out, "segment {:#010x} {:#x}", range.start, range.size);
         }
         Some(out)
     }
@@ -38,6 +40,21 @@ impl Board {
     pub(crate) fn is_own(&self, linux: &Range) -> bool {
         self.translation.iter().any(|row| row.own && row.linux_range().contains(linux))
     }
+}
+
+/// What lies within a page of one another as one range.
+fn joined(mut ranges: Vec<Range>) -> Vec<Range> {
+    ranges.sort_by_key(|range| range.start);
+    let mut joined: Vec<Range> = Vec::new();
+    for range in ranges {
+        match joined.last_mut() {
+            Some(last) if u64::from(range.start) < last.end() + PAGE => {
+                last.size = (range.end().max(last.end()) - u64::from(last.start)) as u32;
+            }
+            _ => joined.push(range),
+        }
+    }
+    joined
 }
 
 /// The device addresses to which a loader puts something, by the program headers.

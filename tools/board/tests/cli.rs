@@ -98,14 +98,24 @@ fn elf(segments: &[(u32, u32)]) -> Vec<u8> {
 fn memory_is_in_linuxs_addresses_and_without_the_cores_own() {
     let file = scratch("memory").join("fw.elf");
     let path = file.to_string_lossy().into_owned();
-    fs::write(&file, elf(&[(0x2117_0000, 0x100), (0x1a00_0000, 0x2_4000), (0x1a10_0000, 0)]))
-        .unwrap_or_else(|e| panic!("{e}"));
+    fs::write(
+        &file,
+        elf(&[
+            (0x2117_0000, 0x100),
+            (0x1a00_0110, 0x2_3ef0),
+            (0x1a00_0000, 0x100),
+            (0x1a10_0000, 0),
+            (0x1a20_0000, 0x40),
+        ]),
+    )
+    .unwrap_or_else(|e| panic!("{e}"));
     assert_eq!(
         answer(&["memory", "imx8ulp-evk-dsp", &path]),
         "carveout vring0 vdev0vring0 0x8fef0000 0x8000\n\
          carveout vring1 vdev0vring1 0x8fef8000 0x8000\n\
          carveout buffer vdev0buffer 0x8ff00000 0x100000\n\
-         segment 0x8e000000 0x24000\n"
+         segment 0x8e000000 0x24000\n\
+         segment 0x8e200000 0x40\n"
     );
     let lines = answer(&["memory", "imx93-evk-m33", &path]);
     assert!(lines.ends_with("carveout rsc-table rsc-table 0x2021e000 0x1000 own\n"), "{lines}");
