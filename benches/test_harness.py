@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """The parts of the harness that decide: what is a regression, what a table replaces, what an address is."""
 
+import json
 import sys
 from pathlib import Path
 
@@ -10,6 +11,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "benches/harness"), str(ROOT / "testbed")]
 
 import compare  # noqa: E402
+import prose  # noqa: E402
 import report  # noqa: E402
 import sizes  # noqa: E402
 import source  # noqa: E402
@@ -37,6 +39,24 @@ def test_only_what_is_between_the_marks_is_replaced():
     assert report.fill(text, {"t": "new"}) == "a\n<!-- t -->\nnew\n<!-- /t -->\nb\n"
     with pytest.raises(SystemExit):
         report.fill("no marks", {"t": "new"})
+
+
+def test_figures_in_sentences_are_the_committed_ones():
+    figures = json.loads((ROOT / "docs/performance.json").read_text())["figures"]
+    for document in prose.documents():
+        text = (ROOT / document).read_text()
+        assert prose.fill(document, text, figures) == text, f"a figure of {document} is not that of performance.json"
+
+
+def test_a_figure_in_a_sentence_is_found_by_its_words_and_no_other_is_touched():
+    sentences = [prose.Sentence("a.md", "takes {} of {} KB", (("g", "k", 1), ("g", "k", 1000)))]
+    text = "It takes 1\nof 2 KB, and 3 of 4."
+    figures = {"g": {"k": 12345.4}}
+    assert prose.fill("a.md", text, figures, sentences) == "It takes 12,345\nof 12 KB, and 3 of 4."
+    assert prose.fill("b.md", text, figures, sentences) == text
+    for wrong in ("It takes many", text + text):
+        with pytest.raises(SystemExit):
+            prose.fill("a.md", wrong, figures, sentences)
 
 
 def test_instructions_of_xtensa_have_two_or_three_bytes_and_l32r_has_a_literal():

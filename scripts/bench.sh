@@ -3,7 +3,8 @@
 # Counts what a message costs (docs/performance.md): instructions on this machine and on an emulated HiFi4 and
 # Cortex-M7, words and cache lines of shared memory, kicks, sizes. Nothing is timed: results repeat.
 #
-#   scripts/bench.sh            count, and write docs/performance.json and the tables of docs/performance.md
+#   scripts/bench.sh            count, and write docs/performance.json, the tables of docs/performance.md and the
+#                               figures in the documents' sentences (benches/harness/prose.py)
 #   scripts/bench.sh --check    count, and fail where a figure is more than 3 % worse than the committed one; without
 #                               comparing where compilers or counters are of other versions than there
 #   scripts/bench.sh --show     count, and show the instructions by function too; write nothing

@@ -18,8 +18,8 @@ pub enum Kind {
     Array,
     /// From buffer to buffer: moved once, as by the C libraries' send from a receive callback.
     Copy,
-    /// Nothing: what is in the buffers is the application's business, and the library moves none of it.
-    ZeroCopy,
+    /// Nothing: the answer is empty, and no payload is moved.
+    Empty,
 }
 
 /// How much of the application's loop is counted.
@@ -46,7 +46,7 @@ pub struct Case {
 
 const LENGTHS: [u16; 4] = [12, 16, 64, 496];
 const BURSTS: [u16; 2] = [1, 16];
-const KINDS: [Kind; 3] = [Kind::Array, Kind::Copy, Kind::ZeroCopy];
+const KINDS: [Kind; 3] = [Kind::Array, Kind::Copy, Kind::Empty];
 
 /// Every case, in the order in which they run.
 pub fn all() -> impl Iterator<Item = Case> {
@@ -59,12 +59,19 @@ pub fn all() -> impl Iterator<Item = Case> {
     matrix.chain(turns).chain(heard)
 }
 
+impl Case {
+    /// Bytes of payload of the answer.
+    pub fn answered(&self) -> u16 {
+        if self.kind == Kind::Empty { 0 } else { self.len }
+    }
+}
+
 impl core::fmt::Display for Case {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         let kind = match self.kind {
             Kind::Array => "array",
             Kind::Copy => "copy",
-            Kind::ZeroCopy => "zero-copy",
+            Kind::Empty => "empty",
         };
         let scope = if self.scope == Scope::Turn { "-turn" } else { "" };
         let heard = if self.tx_interrupts { "-7.x" } else { "" };
@@ -91,7 +98,7 @@ fn answer<'l, 'm, C: Coherency>(
             grant.write(0, &scratch.0[..n])?;
         }
         Kind::Copy => grant.copy(0, &message, 0, len)?,
-        Kind::ZeroCopy => {}
+        Kind::Empty => return message.reply(grant, 0),
     }
     message.reply(grant, len)
 }

@@ -9,7 +9,7 @@ use imx_rpmsg::shm::Window;
 use imx_rpmsg::vring::RingAddress;
 use imx_rpmsg::wire::resource_table::{Config, Table};
 
-use super::cases::{Case, Kind};
+use super::cases::Case;
 
 /// The carveouts of boards/imx8mp-evk-dsp.toml, which both sides have at the same addresses.
 pub const VRING0: u32 = 0x942f_0000;
@@ -175,15 +175,13 @@ impl Linux {
         while self.answered != used {
             let at = VRING0 + USED + 4 + 8 * (u32::from(self.answered) % NUM);
             let (id, len) = (self.read(at), self.read(at + 4));
-            assert!(id < NUM && len == 16 + u32::from(case.len), "wrong length in the used ring");
+            assert!(id < NUM && len == 16 + u32::from(case.answered()), "wrong length in the used ring");
             let at = BUFFERS + BUFFER_LEN * id;
             let src = FIRST_ENDPOINT + u32::from(number) % super::cases::ENDPOINTS as u32;
-            let header = [src, CLIENT, 0, case.len.into()];
+            let header = [src, CLIENT, 0, case.answered().into()];
             assert!((0..4).all(|i| self.read(at + 4 * i) == header[i as usize]), "wrong header");
-            if case.kind != Kind::ZeroCopy {
-                let same = |i| self.read(at + 16 + 4 * i) == Self::content(number, i);
-                assert!((0..u32::from(case.len) / 4).all(same), "wrong payload");
-            }
+            let same = |i| self.read(at + 16 + 4 * i) == Self::content(number, i);
+            assert!((0..u32::from(case.answered()) / 4).all(same), "wrong payload");
             self.half(VRING0 + AVAIL + 4 + 2 * (u32::from(lent) % NUM), id as u16);
             lent = lent.wrapping_add(1);
             self.answered = self.answered.wrapping_add(1);

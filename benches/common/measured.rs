@@ -10,7 +10,7 @@ macro_rules! measured {
             @define $link;
             measured_array = drain(Array);
             measured_copy = drain(Copy);
-            measured_zero_copy = drain(ZeroCopy);
+            measured_empty = drain(Empty);
             measured_copy_turn = turn(Copy);
         }
 
@@ -19,7 +19,7 @@ macro_rules! measured {
             match (case.scope, case.kind) {
                 (Scope::Drain, Kind::Array) => measured_array,
                 (Scope::Drain, Kind::Copy) => measured_copy,
-                (Scope::Drain, Kind::ZeroCopy) => measured_zero_copy,
+                (Scope::Drain, Kind::Empty) => measured_empty,
                 (Scope::Turn, _) => measured_copy_turn,
             }
         }

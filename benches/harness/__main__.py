@@ -12,6 +12,7 @@ sys.path[:0] = [str(ROOT / "testbed")]
 
 import compare  # noqa: E402
 import figures  # noqa: E402
+import prose  # noqa: E402
 import report  # noqa: E402
 
 JSON, PAGE = ROOT / "docs/performance.json", ROOT / "docs/performance.md"
@@ -31,7 +32,10 @@ def write(counted, breakdowns, machine, versions):
         "made with": report.made_with(machine, versions),
     }
     PAGE.write_text(report.fill(PAGE.read_text(), parts))
-    progress(f"written: {JSON.relative_to(ROOT)} and the tables of {PAGE.relative_to(ROOT)}")
+    for document in prose.documents():
+        path = ROOT / document
+        path.write_text(prose.fill(document, path.read_text(), counted))
+    progress(f"written: {JSON.relative_to(ROOT)}, the tables of {PAGE.relative_to(ROOT)} and the figures in sentences")
 
 
 def check(counted, versions):
