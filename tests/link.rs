@@ -5,7 +5,7 @@ mod common;
 use std::sync::Mutex;
 
 use common::{DEVICE, Linux, NO_INTERRUPT, Received, TestLink, VRING0, VRING1, announcement, events, ready};
-use imx_rpmsg::rpmsg::{Address, Down, Endpoint, Event, Origin, SendError, Unbound};
+use imx_rpmsg::rpmsg::{Address, Down, Endpoint, Event, OpenError, Origin, SendError, Unbound};
 use imx_rpmsg::services::{Sample, Tty};
 use imx_rpmsg::vring::{AttachError, PeerError};
 use imx_rpmsg::wire::name_service::{Announcement, Change};
@@ -58,6 +58,20 @@ fn a_closed_endpoint_is_announced_gone() {
     linux.send(PEER, 0x400, b"late");
     assert!(link.receive().is_none());
     assert_eq!(link.stats().nobody(), 1);
+}
+
+#[test]
+fn an_endpoint_has_no_address_that_is_reserved() {
+    let link = Linux::new().link();
+    for address in [53, 0xffff_ffff] {
+        assert_eq!(link.open("test", Address::Fixed(address)).err(), Some(OpenError::AddressReserved));
+        assert_eq!(link.open_unannounced(Address::Fixed(address)).err(), Some(OpenError::AddressReserved));
+    }
+    // Those that no endpoint is given are there for who asks for one: NXP's examples have 30 and 1.
+    for address in [0, 1, 30, 0xffff_fffe] {
+        assert_eq!(link.open("test", Address::Fixed(address)).map(|endpoint| endpoint.address()), Ok(address));
+    }
+    assert_eq!(link.open("test", Address::Fixed(54)).err(), Some(OpenError::Full));
 }
 
 #[test]

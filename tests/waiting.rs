@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
 use common::{Kicks, Linux, Split, TestLink, ready};
-use imx_rpmsg::mailbox::Signals;
+use imx_rpmsg::mailbox::{Seen, Signals};
 use imx_rpmsg::rpmsg::{self, Address, AsyncLink, Down, Endpoint, Event, Idle, Interrupted, SendError, Unbound};
 
 const PEER: u32 = 0x400;
@@ -192,23 +192,21 @@ fn sending_waits_for_a_buffer_and_for_nothing_else() {
 /// A mailbox that a test kicks.
 #[derive(Default)]
 struct Mailbox {
-    kicked: Cell<bool>,
-    listener: RefCell<Option<Waker>>,
+    kicks: Cell<u32>,
+    listeners: RefCell<Vec<Waker>>,
 }
 
 impl Mailbox {
     fn kick(&self) {
-        self.kicked.set(true);
-        if let Some(listener) = self.listener.take() {
-            listener.wake();
-        }
+        self.kicks.set(self.kicks.get() + 1);
+        self.listeners.take().into_iter().for_each(Waker::wake);
     }
 }
 
 impl Signals for Mailbox {
-    fn poll_signals(&self, context: &mut Context<'_>) -> Poll<bool> {
-        self.listener.replace(Some(context.waker().clone()));
-        if self.kicked.take() { Poll::Ready(true) } else { Poll::Pending }
+    fn poll_signals(&self, seen: &mut Seen, context: &mut Context<'_>) -> Poll<bool> {
+        self.listeners.borrow_mut().push(context.waker().clone());
+        if seen.is_news(self.kicks.get()) { Poll::Ready(true) } else { Poll::Pending }
     }
 }
 
@@ -533,6 +531,117 @@ fn a_ring_that_breaks_is_followed_without_a_kick() {
     assert_eq!(world.events.borrow()[..], [Event::Down(Down::RingBroken)]);
     assert_eq!(grant.poll().unwrap().err(), Some(SendError::Detached));
     settle(&mut [&mut follow]);
+}
+
+/// Any call may be the one that finds a ring broken, also one that then succeeds or is none of the waiting ones.
+#[test]
+fn whichever_call_finds_a_ring_broken_the_link_is_followed_without_a_kick() {
+    type Find = fn(&World<8>);
+    let sends = |world: &World<8>| {
+        let endpoint = world.link.bind(world.link.open_unannounced(Address::Dynamic).unwrap(), PEER);
+        assert_eq!(Task::new(world.waiting.send(&endpoint, b"x")).poll(), Some(Ok(())));
+    };
+    let ways: [(usize, Find); 8] = [
+        (1, sends),
+        (1, |world| assert!(Task::new(world.waiting.grant()).poll().unwrap().is_ok())),
+        (1, |world| assert!(Task::new(world.waiting.up()).poll().is_none())),
+        (1, |world| world.waiting.nudge()),
+        (1, |world| assert!(!world.link.has_work() || world.link.receive().is_none())),
+        (0, |world| assert!(world.link.grant().is_err())),
+        (0, |world| assert!(world.link.send_to(&world.first, PEER, b"x").is_err())),
+        (0, |world| assert!(Task::new(world.waiting.grant()).poll().is_none())),
+    ];
+    for (at, (ring, find)) in ways.into_iter().enumerate() {
+        let world = World::<8>::new(8);
+        let mut follow = world.follow();
+        // Somebody waits for a message, so that a nudge looks for one.
+        let mut waits = Task::new(world.waiting.receive(&world.first));
+        assert!(waits.poll().is_none());
+        world.linux.set_avail_idx(ring, 0x4000);
+        find(&world);
+        settle(&mut [&mut follow]);
+        assert_eq!(world.events.borrow()[..], [Event::Down(Down::RingBroken)], "way {at}");
+        // Once is enough.
+        world.waiting.nudge();
+        settle(&mut [&mut follow]);
+        assert_eq!(world.events.borrow().len(), 1, "way {at}");
+    }
+}
+
+#[test]
+fn a_loop_of_its_own_hears_of_a_ring_that_broke_before_it_sleeps() {
+    for ring in [0, 1] {
+        let World { linux, link, .. } = World::<8>::new(8);
+        linux.set_avail_idx(ring, 0x4000);
+        let found = if ring == 0 { link.grant().is_err() } else { link.receive().is_none() };
+        assert!(found && link.has_work(), "ring {ring}");
+        assert_eq!(link.poll(false), Some(Event::Down(Down::RingBroken)));
+        assert!(!link.has_work() && link.poll(false).is_none(), "ring {ring}");
+    }
+}
+
+/// Two links behind one mailbox, each with a follower: a kick says nothing about which of them it is for.
+#[test]
+fn every_follower_of_a_mailbox_hears_of_every_kick() {
+    let mut worlds = [World::<8>::new(8), World::<8>::new(8)];
+    let shared = Mailbox::default();
+    for reversed in [false, true] {
+        let mut follows = worlds.each_ref().map(|world| {
+            let mut task = Task::new(async {
+                world.waiting.run(&shared, |event| world.events.borrow_mut().push(event)).await;
+            });
+            assert!(task.poll().is_none());
+            task
+        });
+        let mut echoes = worlds.each_ref().map(|world| world.echo(&world.first));
+        for round in 0..10u8 {
+            for world in &worlds {
+                world.linux.send(PEER, FIRST, &[round; 3]);
+            }
+            shared.kick();
+            assert!(follows.iter().all(Task::is_woken), "both");
+            let [one, other] = &mut follows;
+            let [echo, other_echo] = &mut echoes;
+            if reversed {
+                settle(&mut [other, one, other_echo, echo]);
+            } else {
+                settle(&mut [one, other, echo, other_echo]);
+            }
+            for world in &worlds {
+                assert_eq!(world.answers(), [(FIRST, vec![round; 3])]);
+            }
+        }
+        // One goes down, by a kick that is one for both, and the other stays up.
+        worlds[0].linux.stop();
+        shared.kick();
+        let [one, other] = &mut follows;
+        settle(&mut [other, one]);
+        drop((follows, echoes));
+        assert_eq!(worlds.each_ref().map(|world| world.events.take().len()), [1, 0]);
+        worlds[0].linux.start(8);
+        assert!(matches!(worlds[0].link.poll(true), Some(Event::Up { .. })));
+        worlds.reverse();
+    }
+}
+
+#[test]
+fn a_follower_that_is_gone_is_forgotten() {
+    let world = World::<8>::new(8);
+    let follow = world.follow();
+    let bell = follow.bell.clone();
+    drop(follow);
+    world.mailbox.kick();
+    assert_eq!(Arc::strong_count(&bell), 1, "its waker is let go of");
+}
+
+#[test]
+fn nothing_is_received_for_an_endpoint_of_another_link() {
+    let (one, two) = (World::<8>::new(8), World::<8>::new(8));
+    let mut other = Task::new(two.waiting.receive_with_grants::<1>(one.first.id()));
+    two.linux.send(PEER, FIRST, b"for the first of two");
+    assert!(other.poll().is_none());
+    let message = Task::new(two.waiting.receive(&two.first)).poll().unwrap();
+    assert_eq!(payload(&message), b"for the first of two");
 }
 
 #[test]

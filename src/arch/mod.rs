@@ -2,6 +2,8 @@
 //! What differs between processors: barriers and caches here, interrupts and waiting in the module of
 //! the processor.
 
+use core::sync::atomic::{AtomicU32, Ordering};
+
 #[cfg(not(target_arch = "xtensa"))]
 pub(crate) mod access;
 #[cfg(target_arch = "xtensa")]
@@ -23,6 +25,24 @@ pub mod xtensa;
 pub(crate) use cortex_m as cpu;
 #[cfg(all(feature = "firmware", target_arch = "xtensa"))]
 pub(crate) use xtensa as cpu;
+
+/// Counts up, as one step for all contexts of this core, and returns the new count. Interrupts are masked for it where
+/// there is no operating system: a HiFi4 has no compare-and-swap, and the exclusive accesses of a Cortex-M do not work on
+/// every memory.
+pub(crate) fn count_up(counter: &AtomicU32) -> u32 {
+    #[cfg(all(target_arch = "arm", target_os = "none"))]
+    use cortex_m::masked as step;
+    #[cfg(target_arch = "xtensa")]
+    use xtensa::masked as step;
+    #[cfg(any(all(target_arch = "arm", target_os = "none"), target_arch = "xtensa"))]
+    return step(|| {
+        let count = counter.load(Ordering::Relaxed).wrapping_add(1);
+        counter.store(count, Ordering::Relaxed);
+        count
+    });
+    #[cfg(not(any(all(target_arch = "arm", target_os = "none"), target_arch = "xtensa")))]
+    counter.fetch_add(1, Ordering::Relaxed).wrapping_add(1)
+}
 
 /// What counts a core's cycles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,6 +9,8 @@
 
 #[path = "rpmsg-selftest/flow.rs"]
 mod flow;
+#[path = "rpmsg-selftest/followers.rs"]
+mod followers;
 
 use core::convert::Infallible;
 use core::fmt::Write;
@@ -69,7 +71,7 @@ fn serve<'l>(link: &'l BoardLink<'_, ENDPOINTS>, mailbox: &Mailbox, flow: &mut F
                 let mut command = [0; 32];
                 let len = message.read(0, &mut command);
                 if flow.command(&command[..len], message.source(), &mut answer).is_none() {
-                    run(&command[..len], &mut answer);
+                    run(&command[..len], mailbox, &mut answer);
                 }
                 grant.write(0, answer.as_bytes()).and_then(|()| message.reply(grant, answer.len()))
             };
@@ -83,7 +85,7 @@ fn serve<'l>(link: &'l BoardLink<'_, ENDPOINTS>, mailbox: &Mailbox, flow: &mut F
     }
 }
 
-fn run(command: &[u8], answer: &mut String<128>) {
+fn run(command: &[u8], mailbox: &Mailbox, answer: &mut String<128>) {
     let before = wakes();
     // An answer that is cut at 128 bytes fails its test, which is all that can be said of it.
     let _ = match command {
@@ -126,6 +128,8 @@ fn run(command: &[u8], answer: &mut String<128>) {
             });
             write!(answer, "masked sleep {inside} {}", wakes().wrapping_sub(before))
         }
+        b"followers" => write!(answer, "followers {:?}", followers::ask(mailbox)),
+        b"woken" => write!(answer, "woken {}", followers::await_woken(mailbox)),
         b"nested log" => {
             log::info!("outside <{}>", Nested(|| log::info!("within")));
             write!(answer, "nested")

@@ -11,7 +11,8 @@ use core::convert::Infallible;
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use core::task::{Context, Poll, Waker};
 
-use super::Doorbell;
+use super::listeners::Listeners;
+use super::{Doorbell, Seen};
 use crate::arch::cpu::masked;
 use crate::board;
 
@@ -24,6 +25,10 @@ const SUSPEND_ACK: u32 = 0xff12;
 static KICKED: AtomicBool = AtomicBool::new(false);
 static SUSPENDING: AtomicBool = AtomicBool::new(false);
 static WORDS: AtomicU32 = AtomicU32::new(0);
+
+/// The kicks since the start, for followers: each remembers what it has seen, so that none takes another's. 0 only
+/// before the first.
+static KICKS: AtomicU32 = AtomicU32::new(0);
 
 /// A kick that waits until Linux has taken the word before it, and whether there is one.
 static KICK: AtomicU32 = AtomicU32::new(0);
@@ -38,8 +43,28 @@ struct Slot<T>(UnsafeCell<Option<T>>);
 // SAFETY: one core, and `replace` masks interrupts.
 unsafe impl<T: Send> Sync for Slot<T> {}
 
+/// How many tasks may await the mailbox at a time, as those do that follow a link each. With more, the one that has
+/// waited longest is woken to make room and waits anew: none misses a kick, but the tasks keep the core busy.
+pub const LISTENERS: usize = 4;
+
 /// Who is woken by a word from Linux.
-static LISTENER: Slot<Waker> = Slot(UnsafeCell::new(None));
+static WAITING: Shared<Listeners<LISTENERS>> = Shared(UnsafeCell::new(Listeners::new()));
+
+/// Something that the interrupt handler uses too.
+struct Shared<T>(UnsafeCell<T>);
+
+// SAFETY: one core, and `with` masks interrupts.
+unsafe impl<T: Send> Sync for Shared<T> {}
+
+impl<T> Shared<T> {
+    /// Calls `step`, which calls no foreign code and not this.
+    fn with<R>(&self, step: impl FnOnce(&mut T) -> R) -> R {
+        masked(|| {
+            // SAFETY: nothing else runs, and `step` does not come back here.
+            step(unsafe { &mut *self.0.get() })
+        })
+    }
+}
 
 /// What is run for a kick. Not in its slot while it runs, so that it is never entered again from within.
 static HANDLER: Slot<&'static mut (dyn FnMut() + Send)> = Slot(UnsafeCell::new(None));
@@ -124,6 +149,7 @@ impl Mailbox {
             shim::mu_listen(BASE, board::MU_CHANNEL);
         }
         KICKED.store(kicked, Ordering::SeqCst);
+        KICKS.store(kicked.into(), Ordering::SeqCst);
         UNHANDLED.store(kicked, Ordering::SeqCst);
         Self(())
     }
@@ -153,7 +179,8 @@ impl Mailbox {
         KICKED.load(Ordering::Relaxed)
     }
 
-    /// Takes the kicks that came since they were last taken; whether there were any. [`Signals::suspend`] is left.
+    /// Takes the kicks that came since they were last taken; whether there were any. [`Signals::suspend`] is left, and so
+    /// is what tasks await: each follower of a link hears of every kick itself.
     pub fn take_kick(&self) -> bool {
         let kicked = KICKED.load(Ordering::SeqCst);
         if kicked {
@@ -162,7 +189,7 @@ impl Mailbox {
         kicked
     }
 
-    /// Takes the wish to suspend alone, beside a [`take_kick`](Self::take_kick) or a task that awaits kicks.
+    /// Takes the wish to suspend alone, beside [`take_kick`](Self::take_kick).
     pub fn suspend_asked(&self) -> bool {
         let asked = SUSPENDING.load(Ordering::Relaxed);
         if asked {
@@ -233,15 +260,16 @@ impl Mailbox {
 }
 
 impl super::Signals for Mailbox {
-    /// Takes kicks, and leaves [`Signals::suspend`] for whoever runs the tasks: [`Mailbox::suspend_asked`]. The waker
-    /// is called in the interrupt handler, also when Linux asks to suspend.
-    fn poll_signals(&self, context: &mut Context<'_>) -> Poll<bool> {
-        drop(LISTENER.replace(Some(context.waker().clone())));
-        // Behind the waker's place being taken, so that a kick between the two is not missed.
-        if self.take_kick() {
-            return Poll::Ready(true);
+    /// For up to [`LISTENERS`] tasks. It takes no kick: whoever runs the tasks calls [`Mailbox::take_kick`] before it does,
+    /// and leaves nothing of [`Signals::suspend`] to them either ([`Mailbox::suspend_asked`]). The wakers are called in
+    /// the interrupt handler, also when Linux asks to suspend.
+    fn poll_signals(&self, seen: &mut Seen, context: &mut Context<'_>) -> Poll<bool> {
+        let waker = context.waker().clone();
+        if let Ok(Some(displaced)) = WAITING.with(|waiting| waiting.add(waker)) {
+            displaced.wake();
         }
-        Poll::Pending
+        // Behind the waker's place being taken, so that a kick between the two is not missed.
+        if seen.is_news(KICKS.load(Ordering::SeqCst)) { Poll::Ready(true) } else { Poll::Pending }
     }
 }
 
@@ -293,6 +321,7 @@ pub(crate) fn on_interrupt() {
             SUSPEND => SUSPENDING.store(true, Ordering::SeqCst),
             _ => {
                 KICKED.store(true, Ordering::SeqCst);
+                KICKS.store(KICKS.load(Ordering::Relaxed).wrapping_add(1).max(1), Ordering::SeqCst);
                 kicked = true;
             }
         }
@@ -309,7 +338,7 @@ pub(crate) fn on_interrupt() {
         unsafe { shim::mu_await_sent(BASE, board::MU_CHANNEL, 0) };
     }
     if news {
-        LISTENER.replace(None).into_iter().for_each(Waker::wake);
+        WAITING.with(Listeners::take).into_iter().flatten().for_each(Waker::wake);
     }
     if kicked && !handle_kick() {
         UNHANDLED.store(true, Ordering::Relaxed);

@@ -4,7 +4,7 @@
 
 use core::cell::Cell;
 
-use super::endpoint::{Address, EndpointId, FIRST_DYNAMIC, OpenError};
+use super::endpoint::{Address, Endpoint, EndpointId, FIRST_DYNAMIC, OpenError, Unbound};
 use crate::wire::name_service::NAME_SERVICE_ADDR;
 
 /// Stands for "receives nothing": messages for it never ask the table.
@@ -21,21 +21,21 @@ pub struct Addresses<const N: usize> {
 }
 
 impl<const N: usize> Addresses<N> {
-    /// Those of link `link`, one of at most 8 that are told apart.
-    pub(super) fn new(link: u32) -> Self {
+    pub(super) fn new() -> Self {
         const { assert!(N > 0 && N <= 255, "a link has 1 to 255 endpoints") };
         Self {
             receives: [const { Cell::new(NOBODY) }; N],
-            ids: core::array::from_fn(|_| Cell::new(EndpointId::none(link))),
+            ids: [const { Cell::new(EndpointId::NONE) }; N],
             taken: [const { Cell::new(NOBODY) }; N],
         }
     }
 
     /// Takes a free slot, and the address for it.
-    pub(super) fn open(&self, address: Address) -> Result<(EndpointId, u32), OpenError> {
+    pub(super) fn open(&self, address: Address) -> Result<Endpoint<Unbound>, OpenError> {
         let free = |slot: usize| self.taken.get(slot).is_some_and(|taken| taken.get() == NOBODY);
         let any = (0..N).find(|&slot| free(slot)).ok_or(OpenError::Full)?;
         let addr = match address {
+            Address::Fixed(addr) if Address::is_reserved(addr) => return Err(OpenError::AddressReserved),
             Address::Fixed(addr) if self.is_taken(addr) => return Err(OpenError::AddressInUse),
             Address::Fixed(addr) => addr,
             // At most 255 addresses are taken, so one of these is free.
@@ -44,15 +44,15 @@ impl<const N: usize> Addresses<N> {
         // Where `find` looks first.
         let own = addr.wrapping_sub(FIRST_DYNAMIC) as usize;
         let slot = if free(own) { own } else { any };
-        let id = self.ids[slot].get().next(slot as u8);
+        let id = EndpointId::next();
         self.ids[slot].set(id);
         self.taken[slot].set(addr);
         self.receives[slot].set(addr);
-        Ok((id, addr))
+        Ok(Endpoint { id, slot: slot as u8, addr, state: Unbound })
     }
 
     fn is_taken(&self, addr: u32) -> bool {
-        addr == NAME_SERVICE_ADDR || self.taken.iter().any(|taken| taken.get() == addr)
+        self.taken.iter().any(|taken| taken.get() == addr)
     }
 
     /// The open endpoint at `addr`; none at the name service's.
@@ -73,14 +73,18 @@ impl<const N: usize> Addresses<N> {
     }
 
     /// Whether the endpoint is of this link: then it is open, as whoever closes it has it no more.
-    pub(super) fn has(&self, id: EndpointId) -> bool {
-        self.ids.get(id.slot()).is_some_and(|own| own.get() == id)
+    pub(super) fn has<S>(&self, endpoint: &Endpoint<S>) -> bool {
+        self.ids.get(usize::from(endpoint.slot)).is_some_and(|own| own.get() == endpoint.id)
     }
 
-    /// Receives nothing any more at an endpoint of this link; its slot and address stay taken until
-    /// [`free`](Self::free).
-    pub(super) fn close(&self, id: EndpointId) {
-        if let Some(receives) = self.receives.get(id.slot()) {
+    /// Whether an endpoint of this link that is still open is called `id`.
+    pub(super) fn is_open(&self, id: EndpointId) -> bool {
+        self.ids.iter().zip(&self.receives).any(|(own, receives)| own.get() == id && receives.get() != NOBODY)
+    }
+
+    /// Receives nothing any more in a slot; it and its address stay taken until [`free`](Self::free).
+    pub(super) fn close(&self, slot: usize) {
+        if let Some(receives) = self.receives.get(slot) {
             receives.set(NOBODY);
         }
     }

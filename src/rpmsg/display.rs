@@ -2,9 +2,11 @@
 //! What a log says of a link: one line for each of its values, addresses as a device tree has them.
 #![forbid(unsafe_code)]
 
+use core::error::Error;
 use core::fmt::{Display, Formatter, Result};
 
 use super::blocking::Interrupted;
+use super::endpoint::OpenError;
 use super::grant::SendError;
 use super::life::Event;
 use super::stats::Stats;
@@ -32,10 +34,26 @@ impl Display for SendError {
             Self::NoBuffer => "no transmit buffer is free",
             Self::TooLong => "longer than the buffer",
             Self::Stale => "the link was reset meanwhile",
-            Self::OtherLink => "the endpoint is of another link",
+            Self::OtherLink => "the endpoint or the buffer is of another link",
+            Self::Unwritten => "more than was written to the buffer",
         })
     }
 }
+
+impl Display for OpenError {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        f.write_str(match self {
+            Self::Full => "the link has no place for another endpoint",
+            Self::AddressInUse => "another endpoint has the address",
+            Self::AddressReserved => "the address is reserved",
+            Self::Name => "no name of 1 to 31 bytes without NUL",
+        })
+    }
+}
+
+impl Error for OpenError {}
+
+impl Error for SendError {}
 
 impl Display for Interrupted {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
@@ -47,11 +65,15 @@ impl Display for Interrupted {
     }
 }
 
+impl Error for Interrupted {}
+
 impl Display for PeerError {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         f.write_str(self.as_str())
     }
 }
+
+impl Error for PeerError {}
 
 /// Messages either way; then, of what went wrong, what there was of it.
 impl<C: Coherency> Display for Stats<'_, '_, C> {
@@ -72,6 +94,7 @@ mod tests {
     use super::*;
     use crate::rpmsg::{Down, Origin};
     use crate::vring::AttachError;
+    use std::collections::BTreeSet;
     use std::string::ToString;
 
     #[test]
@@ -83,6 +106,17 @@ mod tests {
         let refused = Event::Refused(1, AttachError::Address(0x9440_0000)).to_string();
         assert!(refused.starts_with("vring1 refused: ring at 0x94400000 is"), "{refused}");
         assert_eq!(Event::Down(Down::DriverGone).to_string(), "link down: DriverGone");
+    }
+
+    #[test]
+    fn a_refusal_to_open_or_send_has_words_of_its_own() {
+        use OpenError::{AddressInUse, AddressReserved, Full, Name};
+        use SendError::{Detached, NoBuffer, OtherLink, Stale, TooLong, Unwritten};
+        let opening = [Full, AddressInUse, AddressReserved, Name].map(|error| error.to_string());
+        let sending = [Detached, NoBuffer, TooLong, Stale, OtherLink, Unwritten].map(|error| error.to_string());
+        let words: BTreeSet<_> = opening.iter().chain(&sending).collect();
+        assert_eq!(words.len(), 10);
+        assert!(words.iter().all(|words| !words.is_empty()));
     }
 
     #[test]

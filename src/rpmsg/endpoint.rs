@@ -2,6 +2,11 @@
 //! Endpoints: who is reached at which address.
 #![forbid(unsafe_code)]
 
+use core::sync::atomic::AtomicU32;
+
+use crate::arch::count_up;
+use crate::wire::name_service::{ADDR_ANY, NAME_SERVICE_ADDR};
+
 /// Lowest address that is given out; those below are reserved (`RPMSG_RESERVED_ADDRESSES`).
 pub(super) const FIRST_DYNAMIC: u32 = 0x400;
 
@@ -10,7 +15,9 @@ pub(super) const FIRST_DYNAMIC: u32 = 0x400;
 pub enum Address {
     /// The lowest free one from 0x400 up.
     Dynamic,
-    /// This one, when it is free and not the name service's.
+    /// This one, when it is free and not reserved: the name service's (53) and 0xffff_ffff, which stands for no address
+    /// (`RPMSG_ADDR_ANY`). All others may be used, those below 0x400 too: they are reserved for services that agree
+    /// on one, and never given out.
     Fixed(u32),
 }
 
@@ -19,31 +26,38 @@ pub enum Address {
 pub enum OpenError {
     /// All slots of the link's table are taken.
     Full,
-    /// Another endpoint or the name service has the address.
+    /// Another endpoint has the address, or the peer has yet to be told that one is gone from it.
     AddressInUse,
+    /// No endpoint can have the address: see [`Address::Fixed`].
+    AddressReserved,
     /// The name is empty, longer than 31 bytes or holds a NUL.
     Name,
 }
 
-/// Names an endpoint of a link: which of the links of one table it is of, a slot, and the number of its use, which is not
-/// used again before 2^21 endpoints were opened in the slot.
+impl Address {
+    /// Whether no endpoint can have `address`.
+    pub(super) fn is_reserved(address: u32) -> bool {
+        address == NAME_SERVICE_ADDR || address == ADDR_ANY
+    }
+}
+
+/// Names an endpoint, of whatever link: each that is opened gets the next of 2^32 numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct EndpointId(pub(super) u32);
+pub struct EndpointId(u32);
 
 impl EndpointId {
-    /// The name that nothing has yet, in any slot of link `link`, which is below 8.
-    pub(super) const fn none(link: u32) -> Self {
-        Self(link << 29)
-    }
+    /// No endpoint's name.
+    pub(super) const NONE: Self = Self(0);
 
-    /// The next name for `slot` after this one, which was the last there.
-    pub(super) fn next(self, slot: u8) -> Self {
-        let uses = (self.0 >> 8).wrapping_add(1) & 0x1f_ffff;
-        Self(self.0 & 7 << 29 | uses << 8 | u32::from(slot))
-    }
-
-    pub(super) fn slot(self) -> usize {
-        (self.0 & 0xff) as usize
+    /// The name of the next endpoint.
+    pub(super) fn next() -> Self {
+        static OPENED: AtomicU32 = AtomicU32::new(0);
+        loop {
+            let id = Self(count_up(&OPENED));
+            if id != Self::NONE {
+                return id;
+            }
+        }
     }
 }
 
@@ -64,6 +78,8 @@ pub struct Bound {
 #[must_use = "an endpoint stays open until it is closed with Link::close"]
 pub struct Endpoint<S> {
     pub(super) id: EndpointId,
+    /// Its place among those of its link.
+    pub(super) slot: u8,
     pub(super) addr: u32,
     pub(super) state: S,
 }
@@ -78,6 +94,10 @@ impl<S> Endpoint<S> {
     pub fn address(&self) -> u32 {
         self.addr
     }
+
+    pub(super) fn with_state<T>(self, state: T) -> Endpoint<T> {
+        Endpoint { id: self.id, slot: self.slot, addr: self.addr, state }
+    }
 }
 
 impl Endpoint<Bound> {
@@ -88,6 +108,6 @@ impl Endpoint<Bound> {
 
     /// Forgets the peer.
     pub fn unbind(self) -> Endpoint<Unbound> {
-        Endpoint { id: self.id, addr: self.addr, state: Unbound }
+        self.with_state(Unbound)
     }
 }

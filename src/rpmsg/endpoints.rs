@@ -4,7 +4,7 @@
 
 use super::addresses::Addresses;
 use super::channels::Channels;
-use super::endpoint::{Address, Endpoint, OpenError, Unbound};
+use super::endpoint::{Address, Bound, Endpoint, OpenError, Unbound};
 use super::grant::SendError;
 use crate::wire::name_service::{Announcement, Name};
 
@@ -14,38 +14,44 @@ pub(super) struct Endpoints<'m, const N: usize> {
 }
 
 impl<'m, const N: usize> Endpoints<'m, N> {
-    pub(super) fn new(link: u32) -> Self {
-        Self { addresses: Addresses::new(link), channels: Channels::new() }
+    pub(super) fn new() -> Self {
+        Self { addresses: Addresses::new(), channels: Channels::new() }
     }
 
     /// Opens an endpoint that is to be announced as `name`.
     pub(super) fn open(&self, name: &'m str, address: Address) -> Result<Endpoint<Unbound>, OpenError> {
         Name::new(name).ok_or(OpenError::Name)?;
         let endpoint = self.open_unannounced(address)?;
-        self.channels.open(endpoint.id.slot(), name);
+        self.channels.open(endpoint.slot.into(), name);
         Ok(endpoint)
     }
 
     pub(super) fn open_unannounced(&self, address: Address) -> Result<Endpoint<Unbound>, OpenError> {
-        let (id, addr) = self.addresses.open(address)?;
-        Ok(Endpoint { id, addr, state: Unbound })
+        self.addresses.open(address)
     }
 
     /// Closes an endpoint, if it is of this link; its slot stays taken while the peer has to be told.
     pub(super) fn close<S>(&self, endpoint: Endpoint<S>) {
-        if !self.addresses.has(endpoint.id) {
+        if !self.addresses.has(&endpoint) {
             return;
         }
-        self.addresses.close(endpoint.id);
-        let slot = endpoint.id.slot();
+        let slot = endpoint.slot.into();
+        self.addresses.close(slot);
         if self.channels.close(slot) {
             self.addresses.free(slot);
         }
     }
 
+    /// Gives an endpoint its peer, for as long as attachment `epoch` lasts. The peer of another link's is nobody: its own
+    /// link has an attachment of that number too.
+    pub(super) fn bind(&self, endpoint: Endpoint<Unbound>, peer: u32, epoch: u32) -> Endpoint<Bound> {
+        let epoch = if self.addresses.has(&endpoint) { epoch } else { 0 };
+        endpoint.with_state(Bound { peer, epoch })
+    }
+
     /// The address to send from.
     pub(super) fn source<S>(&self, endpoint: &Endpoint<S>) -> Result<u32, SendError> {
-        if self.addresses.has(endpoint.id) { Ok(endpoint.addr) } else { Err(SendError::OtherLink) }
+        if self.addresses.has(endpoint) { Ok(endpoint.addr) } else { Err(SendError::OtherLink) }
     }
 
     /// The peer knows of no channel any more.

@@ -4,7 +4,7 @@
 
 use super::message::Message;
 use super::sender::Sender;
-use crate::shm::Coherency;
+use crate::shm::{Coherency, Span};
 use crate::vring::Buffer;
 use crate::wire::header::{HEADER_LEN, Header};
 
@@ -19,22 +19,29 @@ pub enum SendError {
     TooLong,
     /// The link was reset since the endpoint was bound or the grant was made.
     Stale,
-    /// The endpoint is of another link.
+    /// The endpoint, or the grant, is of another link.
     OtherLink,
+    /// The length is more than was written to the grant: what lay in the buffer before is never sent.
+    Unwritten,
 }
 
 /// A transmit buffer of Linux's, to be filled in place. Dropping it keeps the buffer for the next grant. When the firmware
 /// is loaded anew under a link that goes on, what was put into it is lost and the buffer is not.
+///
+/// It may be written in any order. What is sent is what was written since it was granted, with zeros where a write began
+/// behind all that was written before; to send more is refused ([`SendError::Unwritten`]).
 pub struct Grant<'l, 'm, C: Coherency> {
-    sender: &'l Sender<'m, C>,
+    pub(super) sender: &'l Sender<'m, C>,
     buffer: Option<Buffer<'m>>,
     epoch: u32,
+    /// How many bytes of the payload, from the first on, were written.
+    written: u32,
 }
 
 impl<'l, 'm, C: Coherency> Grant<'l, 'm, C> {
     #[inline(always)]
     pub(super) fn new(sender: &'l Sender<'m, C>, buffer: Option<Buffer<'m>>, epoch: u32) -> Self {
-        Self { sender, buffer, epoch }
+        Self { sender, buffer, epoch, written: 0 }
     }
 
     /// Most bytes of payload: 496 in Linux's buffers of 512.
@@ -48,8 +55,11 @@ impl<'l, 'm, C: Coherency> Grant<'l, 'm, C> {
     #[inline(always)]
     pub fn write(&mut self, offset: usize, bytes: &[u8]) -> Result<(), SendError> {
         let Some(buffer) = self.current() else { return Err(SendError::Stale) };
-        let fits = buffer.span.write(self.sender.half.shm.coherency(), place(offset), bytes);
-        if fits { Ok(()) } else { Err(SendError::TooLong) }
+        if !buffer.span.write(self.sender.half.shm.coherency(), place(offset), bytes) {
+            return Err(SendError::TooLong);
+        }
+        self.wrote(offset as u32, bytes.len() as u32);
+        Ok(())
     }
 
     /// Copies `len` bytes of `message`, from its byte `from`, to byte `offset` of the payload.
@@ -66,8 +76,22 @@ impl<'l, 'm, C: Coherency> Grant<'l, 'm, C> {
             return Err(SendError::TooLong);
         }
         let (to, from) = (place(offset), HEADER_LEN + from as u32);
-        let fits = buffer.span.copy_span(self.sender.half.shm.coherency(), to, &source, from, len as u32);
-        if fits { Ok(()) } else { Err(SendError::TooLong) }
+        if !buffer.span.copy_span(self.sender.half.shm.coherency(), to, &source, from, len as u32) {
+            return Err(SendError::TooLong);
+        }
+        self.wrote(offset as u32, len as u32);
+        Ok(())
+    }
+
+    /// Notes that `len` bytes were written at `start`; all of them are in the buffer.
+    #[inline(always)]
+    fn wrote(&mut self, start: u32, len: u32) {
+        if start > self.written {
+            if let Some(buffer) = &self.buffer {
+                clear(self.sender, buffer.span, self.written, start);
+            }
+        }
+        self.written = self.written.max(start + len);
     }
 
     /// The buffer, while the link that lent it lives.
@@ -76,12 +100,20 @@ impl<'l, 'm, C: Coherency> Grant<'l, 'm, C> {
         self.buffer.as_ref().filter(|_| self.sender.half.is_current(self.epoch))
     }
 
+    /// [`send`](Self::send), if the buffer is of `sender`'s link.
+    pub(super) fn send_for(self, sender: &Sender<'m, C>, src: u32, dst: u32, len: usize) -> Result<(), SendError> {
+        if !core::ptr::eq(self.sender, sender) {
+            return Err(SendError::OtherLink);
+        }
+        self.send(src, dst, len)
+    }
+
     /// Sends the first `len` bytes of the payload. On error the buffer is kept for the next grant.
     #[inline(always)]
     pub(super) fn send(mut self, src: u32, dst: u32, len: usize) -> Result<(), SendError> {
         let Ok(len) = u16::try_from(len) else { return Err(SendError::TooLong) };
-        if self.buffer.as_ref().is_some_and(|buffer| u32::from(len) > buffer.span.len() - HEADER_LEN) {
-            return Err(SendError::TooLong);
+        if u32::from(len) > self.written {
+            return Err(refusal(self.sender, self.epoch, self.capacity(), len));
         }
         if !self.sender.half.lends(self.epoch) {
             return Err(SendError::Stale);
@@ -89,6 +121,33 @@ impl<'l, 'm, C: Coherency> Grant<'l, 'm, C> {
         let Some(buffer) = self.buffer.take() else { return Err(SendError::Stale) };
         self.sender.send(buffer, Header { src, dst, len, flags: 0 });
         Ok(())
+    }
+}
+
+// What is rare is no method: a grant that is lent to a function that is not inlined would always be in memory.
+
+/// Writes zeros from byte `from` of the payload in `span` up to byte `to`, in front of what has just been written.
+#[cold]
+#[inline(never)]
+fn clear<C: Coherency>(sender: &Sender<'_, C>, span: Span<'_>, mut from: u32, to: u32) {
+    while from < to {
+        let zeros = &[0; 32][..(to - from).min(32) as usize];
+        // What lies behind it fits, so it does.
+        let _ = span.write(sender.half.shm.coherency(), HEADER_LEN + from, zeros);
+        from += zeros.len() as u32;
+    }
+}
+
+/// Why `len` bytes, more than were written, are not sent out of a buffer with room for `capacity`.
+#[cold]
+#[inline(never)]
+fn refusal<C: Coherency>(sender: &Sender<'_, C>, epoch: u32, capacity: usize, len: u16) -> SendError {
+    if usize::from(len) > capacity {
+        SendError::TooLong
+    } else if !sender.half.lends(epoch) {
+        SendError::Stale
+    } else {
+        SendError::Unwritten
     }
 }
 

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 use core::cell::Cell;
+use core::task::Waker;
 
 use crate::mailbox::Doorbell;
 use crate::shm::{Coherency, Shm};
@@ -45,6 +46,9 @@ pub(super) struct Half<'m, C> {
     errors: [Cell<u16>; PeerError::ALL.len()],
     /// How many more bad items are passed over before the caller gets a turn.
     patience: Cell<u16>,
+    /// Who is woken when the ring is found not to be trusted, whatever call finds it: `poll` has something to say then,
+    /// and Linux may never kick for such a ring again.
+    follower: Cell<Option<Waker>>,
 }
 
 impl<'m, C: Coherency> Half<'m, C> {
@@ -59,6 +63,7 @@ impl<'m, C: Coherency> Half<'m, C> {
             notifyid: Cell::new(index.into()),
             errors: Default::default(),
             patience: Cell::new(MAX_NUM),
+            follower: Cell::new(None),
         }
     }
 
@@ -130,7 +135,14 @@ impl<'m, C: Coherency> Half<'m, C> {
         counter.set(counter.get().saturating_add(1));
         if error.is_fatal() {
             self.epoch.set(0);
+            // Outside its place: it is foreign code, and may come back here.
+            self.follower.take().into_iter().for_each(Waker::wake);
         }
+    }
+
+    /// Has `follower` woken, once, when the ring is found not to be trusted.
+    pub(super) fn follow(&self, follower: Option<Waker>) {
+        drop(self.follower.replace(follower));
     }
 
     /// Allows another ring of bad items to be passed over.

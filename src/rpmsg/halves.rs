@@ -68,9 +68,10 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Incoming<'_, 'm, C, D, N> {
         self.receiver.half.flush(self.doorbell);
     }
 
-    /// Whether there is a message to receive.
+    /// Whether there is a message to receive, or the ring broke and [`poll`](Self::poll) has yet to say so: the owner
+    /// should not sleep.
     pub fn has_work(&self) -> bool {
-        self.receiver.has_lent()
+        self.receiver.has_lent() || self.receiver.half.is_distrusted()
     }
 }
 
@@ -88,7 +89,7 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Outgoing<'_, 'm, C, D, N> {
 
     /// As [`Link::bind`].
     pub fn bind(&self, endpoint: Endpoint<Unbound>, peer: u32) -> Endpoint<Bound> {
-        self.sender.bind(endpoint, peer)
+        self.endpoints.bind(endpoint, peer, self.sender.half.epoch())
     }
 
     /// As [`Link::grant`].
@@ -115,7 +116,7 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Outgoing<'_, 'm, C, D, N> {
         grant: Grant<'_, 'm, C>,
         len: usize,
     ) -> Result<(), SendError> {
-        grant.send(self.endpoints.source(endpoint)?, dst, len)
+        grant.send_for(self.sender, self.endpoints.source(endpoint)?, dst, len)
     }
 
     /// Kicks Linux for the messages sent since the last call, where it wants to know.
@@ -124,8 +125,9 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Outgoing<'_, 'm, C, D, N> {
         self.sender.half.flush(self.doorbell);
     }
 
-    /// Whether [`grant`](Self::grant) has something to try.
+    /// Whether [`grant`](Self::grant) has something to try, or the ring broke and [`poll`](Self::poll) has yet to say so:
+    /// who waits for room should not sleep.
     pub fn has_room(&self) -> bool {
-        self.sender.can_grant(1)
+        self.sender.can_grant(1) || self.sender.half.is_distrusted()
     }
 }

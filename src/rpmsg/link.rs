@@ -2,6 +2,10 @@
 //! The link to Linux, and what can be done while it is up.
 #![forbid(unsafe_code)]
 
+use core::mem::offset_of;
+use core::ptr;
+use core::task::Waker;
+
 use super::endpoint::{Address, Bound, Endpoint, OpenError, Unbound};
 use super::endpoints::Endpoints;
 use super::grant::{Grant, SendError};
@@ -21,25 +25,45 @@ use crate::vring::RingAddress;
 /// All methods take `&self`, so that messages and grants of the same link can be held side by side, and none waits but
 /// those whose name ends in `_until`; [`AsyncLink`](super::AsyncLink) has those to await. The owner calls [`poll`](Self::poll) after each wake-up, receives and sends, and calls
 /// [`flush`](Self::flush) before it sleeps.
+// The order of the first two tells the halves of one link: see `are_of_one_link`.
+#[repr(C)]
 pub struct Link<'m, C: Coherency, D: Doorbell, const N: usize> {
-    pub(super) sender: Sender<'m, C>,
     pub(super) receiver: Receiver<'m, C>,
+    pub(super) sender: Sender<'m, C>,
     pub(super) doorbell: D,
     pub(super) life: Life<'m>,
     pub(super) endpoints: Endpoints<'m, N>,
+}
+
+/// The beginning of every [`Link`] over a coherency, whatever else is in it.
+#[repr(C)]
+struct Beginning<'m, C> {
+    receiver: Receiver<'m, C>,
+    sender: Sender<'m, C>,
+}
+
+/// Whether both halves are of one link, where they lie side by side: known at compile time to whoever has just taken a
+/// message and its grant from the link, so that it costs a reply nothing.
+#[inline(always)]
+pub(super) fn are_of_one_link<C>(sender: &Sender<'_, C>, receiver: &Receiver<'_, C>) -> bool {
+    let distance = offset_of!(Beginning<'_, C>, sender);
+    ptr::from_ref(receiver).addr().wrapping_add(distance) == ptr::from_ref(sender).addr()
 }
 
 impl<'m, C: Coherency + Clone, D: Doorbell, const N: usize> Link<'m, C, D, N> {
     /// A detached link. `fallback` says where the rings are when Linux kicks without having written
     /// the resource table. Several links at one doorbell have none: a kick says nothing about which of them it is for.
     pub fn new(shm: Shm<'m, C>, doorbell: D, table: LiveTable<'m>, fallback: Option<[RingAddress; 2]>) -> Self {
-        let number = table.link();
+        const {
+            assert!(offset_of!(Self, sender) == offset_of!(Beginning<'_, C>, sender));
+            assert!(offset_of!(Self, receiver) == offset_of!(Beginning<'_, C>, receiver));
+        }
         Self {
             sender: Sender::new(shm.clone()),
             receiver: Receiver::new(shm),
             doorbell,
             life: Life::new(table, fallback),
-            endpoints: Endpoints::new(number),
+            endpoints: Endpoints::new(),
         }
     }
 
@@ -72,14 +96,14 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Link<'m, C, D, N> {
     }
 
     /// Calls `hear` for each channel that the peer announces or takes back, while it is received: a match by name
-    /// tells the address to bind an endpoint to.
+    /// tells the address to bind an endpoint to. What was given earlier is not called any more.
     pub fn on_announcement(&self, hear: OnAnnouncement<'m>) {
         self.receiver.on_announcement.set(Some(hear));
     }
 
     /// Gives an endpoint its peer. It is bound until the link goes down.
     pub fn bind(&self, endpoint: Endpoint<Unbound>, peer: u32) -> Endpoint<Bound> {
-        self.sender.bind(endpoint, peer)
+        self.endpoints.bind(endpoint, peer, self.sender.half.epoch())
     }
 
     /// Follows what Linux does with the link: call it after each wake-up until it returns `None`. Until then a link
@@ -101,6 +125,12 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Link<'m, C, D, N> {
     /// Tells Linux of endpoints that came or went, as far as there are buffers.
     fn announce(&self) {
         self.sender.announce(&self.endpoints);
+    }
+
+    /// Has `follower` woken, once, when a ring is found not to be trusted.
+    pub(super) fn follow(&self, follower: Option<&Waker>) {
+        self.sender.half.follow(follower.cloned());
+        self.receiver.half.follow(follower.cloned());
     }
 
     /// Whether messages can be exchanged.
@@ -144,7 +174,8 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Link<'m, C, D, N> {
         self.sender.transmit(self.endpoints.source(endpoint)?, dst, payload)
     }
 
-    /// Sends the first `len` bytes put into `grant` from `endpoint` to address `dst` of the peer.
+    /// Sends the first `len` of the bytes that were put into `grant`, which is of this link, from `endpoint` to address
+    /// `dst` of the peer.
     pub fn send_grant<S>(
         &self,
         endpoint: &Endpoint<S>,
@@ -152,7 +183,7 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Link<'m, C, D, N> {
         grant: Grant<'_, 'm, C>,
         len: usize,
     ) -> Result<(), SendError> {
-        grant.send(self.endpoints.source(endpoint)?, dst, len)
+        grant.send_for(&self.sender, self.endpoints.source(endpoint)?, dst, len)
     }
 
     /// Kicks Linux for what was sent and given back since the last call: at most once for each ring,
@@ -163,18 +194,19 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Link<'m, C, D, N> {
         self.receiver.half.flush(&self.doorbell);
     }
 
-    /// Whether there is a message to receive and a buffer to reply with: the owner should not sleep. For who takes
-    /// several grants with a message there is [`has_work_for`](Self::has_work_for).
+    /// Whether there is a message to receive and a buffer to reply with, or a ring broke and [`poll`](Self::poll) has yet
+    /// to say so: the owner should not sleep. For who takes several grants with a message there is
+    /// [`has_work_for`](Self::has_work_for).
     pub fn has_work(&self) -> bool {
         self.has_work_for(1)
     }
 
-    /// Whether there are a message to receive and `grants` buffers: the owner, who calls
+    /// The same with a message to receive and `grants` buffers: the owner, who calls
     /// [`receive_with_grants`](Self::receive_with_grants) for as many, should not sleep. While there are fewer it is
     /// right to: Linux kicks when it has lent another.
     #[inline(never)]
     pub fn has_work_for(&self, grants: u16) -> bool {
-        self.receiver.has_lent() && self.sender.can_grant(grants)
+        (self.receiver.has_lent() && self.sender.can_grant(grants)) || self.has_broken()
     }
 
     /// The coherency of this link's memory.

@@ -78,11 +78,6 @@ impl<'m> LiveTable<'m> {
         (Self::new(span, table.layout()), starter)
     }
 
-    /// A number below 4 that the links of one table differ by: their entries are 68 bytes long, in a table of 256.
-    pub(super) const fn link(&self) -> u32 {
-        self.layout.status() / 64 % 4
-    }
-
     /// The place where Linux's driver is ready (`status` in `struct fw_rsc_vdev`), if it is.
     #[inline(never)]
     pub(super) fn ready<C: Coherency>(&self, c: &C) -> Option<Place<'m>> {

@@ -4,6 +4,7 @@
 
 use super::endpoint::EndpointId;
 use super::grant::{Grant, SendError};
+use super::link::are_of_one_link;
 use super::receiver::Receiver;
 use crate::shm::{Coherency, Span};
 use crate::vring::Buffer;
@@ -75,8 +76,8 @@ impl<'l, 'm, C: Coherency> Message<'l, 'm, C> {
         self.buffer.as_ref().filter(|_| self.receiver.half.is_current(self.epoch)).map(|buffer| buffer.span)
     }
 
-    /// Sends the `len` bytes that were put into `grant`, which is of the same link, back to the sender, from the
-    /// endpoint that the message was for.
+    /// Sends the first `len` of the bytes that were put into `grant`, which is of the same link, back to the sender, from
+    /// the endpoint that the message was for.
     #[inline(always)]
     pub fn reply(mut self, grant: Grant<'l, 'm, C>, len: usize) -> Result<(), SendError> {
         self.answer(grant, len)?;
@@ -93,6 +94,10 @@ impl<'l, 'm, C: Coherency> Message<'l, 'm, C> {
         // Whoever has the sender's address now is not who sent it.
         if !self.receiver.half.is_current(self.epoch) {
             return Err(SendError::Stale);
+        }
+        // Its address is none of another link's peers.
+        if !are_of_one_link(grant.sender, self.receiver) {
+            return Err(SendError::OtherLink);
         }
         grant.send(self.header.dst, self.header.src, len)
     }

@@ -4,7 +4,7 @@
 
 use core::cell::Cell;
 
-use super::endpoint::{Bound, Endpoint, Unbound};
+use super::endpoint::Bound;
 use super::endpoints::Endpoints;
 use super::grant::{Grant, SendError};
 use super::half::Half;
@@ -115,12 +115,6 @@ impl<'m, C: Coherency> Sender<'m, C> {
     pub(super) fn can_grant(&self, count: u16) -> bool {
         let lacking = count.saturating_sub(self.spares.get());
         self.half.epoch() != 0 && (lacking == 0 || self.half.ring.has_lent_so_many(&self.half.shm, lacking))
-    }
-
-    /// Gives an endpoint its peer, for as long as the attachment lasts.
-    pub(super) fn bind(&self, endpoint: Endpoint<Unbound>, peer: u32) -> Endpoint<Bound> {
-        let state = Bound { peer, epoch: self.half.epoch() };
-        Endpoint { id: endpoint.id, addr: endpoint.addr, state }
     }
 
     /// Sends `payload` from `src` to the peer of a bound endpoint.

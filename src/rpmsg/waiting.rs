@@ -55,6 +55,7 @@
 //!     link.run(&mailbox, |event| println!("{event:?}")).await
 //! }
 //! # use core::ptr::NonNull;
+//! # use imx_rpmsg::mailbox::Seen;
 //! # use imx_rpmsg::{arch::Host, rpmsg::LiveTable, shm::{Shm, Span}};
 //! # use imx_rpmsg::wire::resource_table::{Config, TABLE_LEN, Table};
 //! # struct Silent;
@@ -62,7 +63,7 @@
 //! #     fn kick(&self, _vqid: u32) {}
 //! # }
 //! # impl Signals for Silent {
-//! #     fn poll_signals(&self, _context: &mut Context<'_>) -> Poll<bool> { Poll::Pending }
+//! #     fn poll_signals(&self, _seen: &mut Seen, _context: &mut Context<'_>) -> Poll<bool> { Poll::Pending }
 //! # }
 //! # const TABLE: Table = Table::new(&Config { vring_num: 256, vring_align: 4096, trace: None, nxp_vendor_entry: false });
 //! # let table: NonNull<u8> = NonNull::from(Box::leak(Box::new(TABLE))).cast();
@@ -94,7 +95,7 @@ use super::grant::{Grant, SendError};
 use super::life::Event;
 use super::link::Link;
 use super::message::Message;
-use crate::mailbox::{Doorbell, Signals};
+use crate::mailbox::{Doorbell, Seen, Signals};
 use crate::shm::Coherency;
 
 /// A link to be awaited, by up to `W` tasks at a time. With more, the one that has waited longest is woken to make
@@ -103,8 +104,15 @@ pub struct AsyncLink<'l, 'm, C: Coherency, D: Doorbell, const N: usize, const W:
     link: &'l Link<'m, C, D, N>,
     parked: RefCell<Option<Parked<'l, 'm, C>>>,
     waiters: Waiters<W>,
-    /// Who awaits [`run`](Self::run).
-    follower: RefCell<Option<Waker>>,
+}
+
+/// The place of a link's follower, which is nobody's any more when this is dropped.
+struct Following<'l, 'm, C: Coherency, D: Doorbell, const N: usize>(&'l Link<'m, C, D, N>);
+
+impl<C: Coherency, D: Doorbell, const N: usize> Drop for Following<'_, '_, C, D, N> {
+    fn drop(&mut self) {
+        self.0.follow(None);
+    }
 }
 
 /// A message out of the ring that its receiver has not taken yet.
@@ -119,7 +127,7 @@ impl<'l, 'm, C: Coherency, D: Doorbell, const N: usize, const W: usize> AsyncLin
     /// poll it; everything else may be called.
     pub fn new(link: &'l Link<'m, C, D, N>) -> Self {
         const { assert!(W > 0, "somebody has to wait") };
-        Self { link, parked: RefCell::new(None), waiters: Waiters::new(), follower: RefCell::new(None) }
+        Self { link, parked: RefCell::new(None), waiters: Waiters::new() }
     }
 
     /// The link itself.
@@ -128,16 +136,18 @@ impl<'l, 'm, C: Coherency, D: Doorbell, const N: usize, const W: usize> AsyncLin
     }
 
     /// Follows the life of the link and wakes the tasks: to be awaited by one task, for as long as the link is used.
-    /// `on_event` hears what [`Link::poll`] returns. After a kick the link is polled before any task that the kick
-    /// wakes looks at its rings.
+    /// Several links, each followed by a task of its own, may share `signals`. `on_event` hears what [`Link::poll`]
+    /// returns. After a kick the link is polled before any task that the kick wakes looks at its rings. A ring that is
+    /// found broken wakes this too, whichever call finds it, one of the link itself as well.
     pub async fn run(&self, signals: &impl Signals, mut on_event: impl FnMut(Event)) -> ! {
+        let _place = Following(self.link);
         // What Linux did before.
-        let mut kicked = false;
+        let (mut kicked, mut seen) = (false, Seen::default());
         loop {
             self.turn(kicked, &mut on_event);
             kicked = poll_fn(|context| {
-                drop(self.follower.replace(Some(context.waker().clone())));
-                if self.link.has_broken() { Poll::Ready(false) } else { signals.poll_signals(context) }
+                self.link.follow(Some(context.waker()));
+                if self.link.has_broken() { Poll::Ready(false) } else { signals.poll_signals(&mut seen, context) }
             })
             .await;
         }
@@ -170,7 +180,8 @@ impl<'l, 'm, C: Coherency, D: Doorbell, const N: usize, const W: usize> AsyncLin
         }
     }
 
-    /// The next message for `endpoint`. Waits over resets of the link.
+    /// The next message for `endpoint`, which is of this link: for another's none ever comes. Waits over resets of the
+    /// link.
     pub async fn receive<S>(&self, endpoint: &Endpoint<S>) -> Message<'l, 'm, C> {
         let id = Some(endpoint.id);
         self.wait(Want::Message(id), || self.take(id)).await
@@ -230,8 +241,7 @@ impl<'l, 'm, C: Coherency, D: Doorbell, const N: usize, const W: usize> AsyncLin
         let is_dead = |parked: &mut Parked<'l, 'm, C>| {
             let id = parked.message.endpoint();
             let addresses = &self.link.endpoints.addresses;
-            let open = addresses.find(addresses.taken(id.slot())) == Some(id);
-            !open || !self.link.receiver.half.is_current(parked.epoch)
+            !addresses.is_open(id) || !self.link.receiver.half.is_current(parked.epoch)
         };
         let dead = self.parked.borrow_mut().take_if(is_dead);
         if dead.is_some() {
@@ -242,10 +252,8 @@ impl<'l, 'm, C: Coherency, D: Doorbell, const N: usize, const W: usize> AsyncLin
 
     /// Whether [`take`](Self::take) has something to try.
     fn may_take(&self, id: Option<EndpointId>) -> bool {
-        match &*self.parked.borrow() {
-            Some(parked) => is_for(&parked.message, id),
-            None => self.link.receiver.has_lent(),
-        }
+        let parked = self.parked.borrow().as_ref().map(|parked| is_for(&parked.message, id));
+        parked.unwrap_or_else(|| self.link.receiver.has_lent())
     }
 
     /// The next message, when it is for `id`; any, for `None`. One for somebody else is parked.
@@ -344,11 +352,6 @@ where
         }
         let key = *self.key.get_or_insert_with(|| link.waiters.key());
         link.waiters.register(key, self.want, context.waker());
-        if link.link.has_broken() {
-            // Linux may never kick again for a ring that broke.
-            let follower = link.follower.take();
-            follower.into_iter().for_each(Waker::wake);
-        }
         link.link.flush();
         Poll::Pending
     }

@@ -48,6 +48,14 @@ impl DeviceError {
     }
 }
 
+impl core::fmt::Display for DeviceError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl core::error::Error for DeviceError {}
+
 /// Why a ring was not set up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SetUpError {
@@ -65,6 +73,8 @@ impl core::fmt::Display for SetUpError {
         }
     }
 }
+
+impl core::error::Error for SetUpError {}
 
 #[cfg(test)]
 mod tests {

@@ -88,6 +88,8 @@ impl core::fmt::Display for AttachError {
     }
 }
 
+impl core::error::Error for AttachError {}
+
 #[cfg(test)]
 mod tests {
     use super::*;

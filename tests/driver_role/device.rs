@@ -391,3 +391,72 @@ fn an_announcement_waits_for_a_buffer() {
     assert!(device.receive().is_none());
     assert_eq!(device.stats().announcements(), 3);
 }
+
+#[test]
+fn what_lay_in_a_buffer_before_is_never_sent() {
+    const SECRET: u8 = 0x5e;
+    let (_, driver, device) = pair(1);
+    let endpoint = driver.open_unannounced(Address::Dynamic).unwrap();
+    let got = || {
+        let (message, _) = device.receive_with_grants::<1>()?;
+        let mut bytes = vec![0; message.len()];
+        message.read(0, &mut bytes);
+        assert!(bytes.iter().all(|byte| *byte != SECRET), "{bytes:x?}");
+        Some(bytes)
+    };
+    driver.send_to(&endpoint, 0x401, &[SECRET; 496]).unwrap();
+    assert!(device.receive().is_none(), "it is for nobody");
+    for (written, len) in [(0, 1), (0, 496), (5, 6), (495, 496)] {
+        let mut grant = driver.grant().unwrap();
+        grant.write(0, &vec![1; written]).unwrap();
+        assert_eq!(driver.send_grant(&endpoint, 0x400, grant, len), Err(SendError::Unwritten), "{len} of {written}");
+        assert_eq!(got(), None);
+    }
+    // A buffer that was freed unsent begins anew.
+    driver.grant().unwrap().write(0, &[SECRET; 100]).unwrap();
+    let mut grant = driver.grant().unwrap();
+    grant.write(3, b"body").unwrap();
+    assert_eq!(grant.write(495, b"no"), Err(SendError::TooLong));
+    driver.send_grant(&endpoint, 0x400, grant, 7).unwrap();
+    assert_eq!(got(), Some(b"\0\0\0body".to_vec()));
+    // A reply that copies, and one that promises more.
+    let speaker = device.open_unannounced(Address::Fixed(9)).unwrap();
+    for (len, result) in [(11, Ok(())), (12, Err(SendError::Unwritten))] {
+        device.send_to(&speaker, endpoint.address(), b"question").unwrap();
+        let question = message(&driver);
+        let mut grant = driver.grant().unwrap();
+        grant.copy(3, &question, 0, 8).unwrap();
+        assert_eq!(question.reply(grant, len), result);
+        assert_eq!(got(), result.ok().map(|()| b"\0\0\0question".to_vec()));
+    }
+    assert_eq!(driver.send_grant(&endpoint, 0x400, driver.grant().unwrap(), 497), Err(SendError::TooLong));
+}
+
+#[test]
+fn what_is_of_one_link_does_nothing_on_the_other() {
+    let ((_, one, first), (_, two, second)) = (pair(4), pair(4));
+    let endpoint = one.open_unannounced(Address::Dynamic).unwrap();
+    let own = two.open_unannounced(Address::Dynamic).unwrap();
+    assert_eq!(two.send_to(&endpoint, 0x400, b"x"), Err(SendError::OtherLink));
+    assert_eq!(two.send_grant(&endpoint, 0x400, two.grant().unwrap(), 0), Err(SendError::OtherLink));
+    assert_eq!(two.send_grant(&own, 0x400, one.grant().unwrap(), 0), Err(SendError::OtherLink));
+    // A peer that the other link gave.
+    let bound = two.bind(endpoint, 0x400);
+    assert_eq!(two.send(&bound, b"x"), Err(SendError::OtherLink));
+    assert_eq!(one.send(&bound, b"x"), Err(SendError::Stale));
+    let bound = one.bind(bound.unbind(), 0x400);
+    assert_eq!(two.send(&bound, b"x"), Err(SendError::OtherLink));
+    // A question of one, an answer of the other.
+    let speaker = first.open_unannounced(Address::Dynamic).unwrap();
+    first.send_to(&speaker, bound.address(), b"question").unwrap();
+    assert_eq!(message(&one).reply(two.grant().unwrap(), 0), Err(SendError::OtherLink));
+    assert!(first.receive().is_none() && second.receive().is_none() && two.receive().is_none());
+    // The endpoint of `two` has kept its place.
+    two.close(bound);
+    second.send_to(&speaker, own.address(), b"x").unwrap_err();
+    let speaker = second.open_unannounced(Address::Dynamic).unwrap();
+    second.send_to(&speaker, own.address(), b"here").unwrap();
+    assert_eq!(message(&two).endpoint(), own.id());
+    // An endpoint of a device's link is none of a driver's either.
+    assert_eq!(two.send_to(&speaker, 0x400, b"x"), Err(SendError::OtherLink));
+}

@@ -136,6 +136,13 @@ def test_a_masked_sleep_ends_and_no_handler_runs_in_it(selftest):
     assert selftest.run("masked sleep") == "masked sleep 0 1"
 
 
+@pytest.mark.parametrize("board", ["imx8mp-evk-dsp", "imx8mp-evk-m7"], indirect=True)
+def test_every_task_that_awaits_the_mailbox_hears_of_every_kick_and_is_woken_by_the_next(selftest):
+    """As those of several links do: none takes a kick from another, or another's place."""
+    assert selftest.run("followers") == "followers [4, 0, 0]"
+    assert selftest.run("woken") == "woken 4"
+
+
 def test_64_bit_arithmetic(selftest):
     a, b = 0x0123456789ABCDEF, 1000003
     assert selftest.run("arithmetic") == f"arithmetic {a // b} {a % b} {-a * b & (1 << 64) - 1:x}"

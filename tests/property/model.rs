@@ -175,6 +175,11 @@ impl Model {
         self.broken != [false; 2]
     }
 
+    /// A ring broke, and the next poll says so.
+    pub fn has_to_say_so(&self) -> bool {
+        self.phase == Phase::Ready && self.is_broken()
+    }
+
     fn mistake(&mut self, ring: usize, error: PeerError) {
         self.counters.errors[error as usize] += 1;
         if error == PeerError::IndexJump {
@@ -378,7 +383,8 @@ impl Model {
         let any = self.slots.iter().position(Option::is_none).ok_or(OpenError::Full)?;
         let taken = |addr| self.slots.iter().any(|slot| slot.is_some_and(|slot| slot.addr == addr));
         let addr = match fixed {
-            Some(addr) if addr == NAME_SERVICE || taken(addr) => return Err(OpenError::AddressInUse),
+            Some(addr) if addr == NAME_SERVICE => return Err(OpenError::AddressReserved),
+            Some(addr) if taken(addr) => return Err(OpenError::AddressInUse),
             Some(addr) => addr,
             None => (0x400..).find(|addr| !taken(*addr)).unwrap(),
         };

@@ -406,7 +406,7 @@ impl<'l> World<'l> {
                 assert!(kicks == expected || self.model.is_outdated(), "{kicks:?}, not {expected:?}");
             }
             AppStep::HasWork => {
-                let expected = self.model.has_message() && self.model.can_take();
+                let expected = (self.model.has_message() && self.model.can_take()) || self.model.has_to_say_so();
                 assert_eq!(self.link.has_work(), expected);
             }
             AppStep::Receive => {

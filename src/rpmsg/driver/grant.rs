@@ -10,15 +10,20 @@ use crate::vring::DriverBuffer;
 use crate::wire::header::{HEADER_LEN, Header, LINUX_BUFFER_LEN};
 
 /// A free buffer, to be filled in place. Dropping it frees the buffer.
+///
+/// It may be written in any order. What is sent is what was written since it was granted, with zeros where a write began
+/// behind all that was written before; to send more is refused ([`SendError::Unwritten`]).
 pub struct Grant<'l, 'm, C: Coherency> {
     rings: &'l Rings<'m, C>,
     buffer: Option<DriverBuffer<'m>>,
     epoch: u32,
+    /// How many bytes of the payload, from the first on, were written.
+    written: usize,
 }
 
 impl<'l, 'm, C: Coherency> Grant<'l, 'm, C> {
     pub(super) fn new(rings: &'l Rings<'m, C>, buffer: DriverBuffer<'m>) -> Self {
-        Self { rings, buffer: Some(buffer), epoch: rings.epoch() }
+        Self { rings, buffer: Some(buffer), epoch: rings.epoch(), written: 0 }
     }
 
     /// Most bytes of payload: 496.
@@ -30,8 +35,11 @@ impl<'l, 'm, C: Coherency> Grant<'l, 'm, C> {
     pub fn write(&mut self, offset: usize, bytes: &[u8]) -> Result<(), SendError> {
         self.room(offset, bytes.len())?;
         let Some(buffer) = &self.buffer else { return Err(SendError::Stale) };
-        let fits = buffer.span.write(self.rings.shm.coherency(), HEADER_LEN + offset as u32, bytes);
-        if fits { Ok(()) } else { Err(SendError::TooLong) }
+        if !buffer.span.write(self.rings.shm.coherency(), HEADER_LEN + offset as u32, bytes) {
+            return Err(SendError::TooLong);
+        }
+        self.wrote(offset, bytes.len());
+        Ok(())
     }
 
     /// Copies `len` bytes of `message`, from its byte `from`, to byte `offset` of the payload.
@@ -49,8 +57,23 @@ impl<'l, 'm, C: Coherency> Grant<'l, 'm, C> {
         let (Some(buffer), Some(source)) = (&self.buffer, message.span()) else { return Err(SendError::Stale) };
         let c = self.rings.shm.coherency();
         let (to, from) = (HEADER_LEN + offset as u32, HEADER_LEN + from as u32);
-        let fits = buffer.span.copy_span(c, to, &source, from, len as u32);
-        if fits { Ok(()) } else { Err(SendError::TooLong) }
+        if !buffer.span.copy_span(c, to, &source, from, len as u32) {
+            return Err(SendError::TooLong);
+        }
+        self.wrote(offset, len);
+        Ok(())
+    }
+
+    /// Notes that `len` bytes were written at `start`, with zeros in front of them where nothing was written.
+    fn wrote(&mut self, start: usize, len: usize) {
+        let Some(buffer) = &self.buffer else { return };
+        while self.written < start {
+            let zeros = &[0; 32][..(start - self.written).min(32)];
+            // It is in front of what has just been written.
+            let _ = buffer.span.write(self.rings.shm.coherency(), HEADER_LEN + self.written as u32, zeros);
+            self.written += zeros.len();
+        }
+        self.written = self.written.max(start + len);
     }
 
     fn room(&self, offset: usize, len: usize) -> Result<(), SendError> {
@@ -61,9 +84,20 @@ impl<'l, 'm, C: Coherency> Grant<'l, 'm, C> {
         if offset > capacity || len > capacity - offset { Err(SendError::TooLong) } else { Ok(()) }
     }
 
+    /// [`send`](Self::send), if the buffer is of `rings`.
+    pub(super) fn send_for(self, rings: &Rings<'m, C>, src: u32, dst: u32, len: usize) -> Result<(), SendError> {
+        if !core::ptr::eq(self.rings, rings) {
+            return Err(SendError::OtherLink);
+        }
+        self.send(src, dst, len)
+    }
+
     /// Sends the first `len` bytes of the payload. On error the buffer is free again.
     pub(super) fn send(mut self, src: u32, dst: u32, len: usize) -> Result<(), SendError> {
         self.room(0, len)?;
+        if len > self.written {
+            return Err(SendError::Unwritten);
+        }
         let Some(buffer) = self.buffer.take() else { return Err(SendError::Stale) };
         self.rings.send(buffer, Header { src, dst, len: len as u16, flags: 0 });
         Ok(())

@@ -18,9 +18,6 @@ use crate::shm::{Coherency, Shm};
 use crate::vring::DeviceError;
 use crate::wire::name_service::{Announcement, NAME_SERVICE_ADDR};
 
-/// By which its endpoints are told from a device's.
-const NUMBER: u32 = 4;
-
 /// What the device sent.
 pub enum Received<'l, 'm, C: Coherency> {
     /// A message for one of the endpoints.
@@ -46,7 +43,7 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> DriverLink<'m, C, D, N> {
     /// A link that is not started. Without the device's `table`, the device has to know by itself where the
     /// rings are, and takes the first kick for the start.
     pub fn new(shm: Shm<'m, C>, doorbell: D, table: Option<RemoteTable<'m>>, setup: Setup) -> Self {
-        Self { rings: Rings::new(shm), doorbell, table, setup, endpoints: Endpoints::new(NUMBER) }
+        Self { rings: Rings::new(shm), doorbell, table, setup, endpoints: Endpoints::new() }
     }
 
     /// Resets the device and sets rings, buffers and table up as Linux does when its driver is bound
@@ -115,7 +112,8 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> DriverLink<'m, C, D, N> {
         self.endpoints.open_unannounced(address)
     }
 
-    /// Closes an endpoint; a channel that was announced is announced gone.
+    /// Closes an endpoint; a channel that was announced is announced gone. One of another link stays open there, for
+    /// good.
     pub fn close<S>(&self, endpoint: Endpoint<S>) {
         self.endpoints.close(endpoint);
         self.announce();
@@ -123,8 +121,7 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> DriverLink<'m, C, D, N> {
 
     /// Gives an endpoint its peer, such as the address of an announcement, until the link is stopped.
     pub fn bind(&self, endpoint: Endpoint<Unbound>, peer: u32) -> Endpoint<Bound> {
-        let state = Bound { peer, epoch: self.rings.epoch() };
-        Endpoint { id: endpoint.id, addr: endpoint.addr, state }
+        self.endpoints.bind(endpoint, peer, self.rings.epoch())
     }
 
     /// Tells the device of endpoints that came or went, as far as there are buffers.
@@ -178,10 +175,11 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> DriverLink<'m, C, D, N> {
 
     /// Sends `payload` from `endpoint` to its peer.
     pub fn send(&self, endpoint: &Endpoint<Bound>, payload: &[u8]) -> Result<(), SendError> {
+        let source = self.endpoints.source(endpoint)?;
         if !self.rings.is_current(endpoint.state.epoch) {
             return Err(SendError::Stale);
         }
-        self.transmit(self.endpoints.source(endpoint)?, endpoint.state.peer, payload)
+        self.transmit(source, endpoint.state.peer, payload)
     }
 
     /// Sends `payload` from `endpoint` to address `dst` of the device.
@@ -189,7 +187,8 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> DriverLink<'m, C, D, N> {
         self.transmit(self.endpoints.source(endpoint)?, dst, payload)
     }
 
-    /// Sends the first `len` bytes put into `grant` from `endpoint` to address `dst` of the device.
+    /// Sends the first `len` of the bytes that were put into `grant`, which is of this link, from `endpoint` to address
+    /// `dst` of the device.
     pub fn send_grant<S>(
         &self,
         endpoint: &Endpoint<S>,
@@ -197,7 +196,7 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> DriverLink<'m, C, D, N> {
         grant: Grant<'_, 'm, C>,
         len: usize,
     ) -> Result<(), SendError> {
-        grant.send(self.endpoints.source(endpoint)?, dst, len)
+        grant.send_for(&self.rings, self.endpoints.source(endpoint)?, dst, len)
     }
 
     fn transmit(&self, src: u32, dst: u32, payload: &[u8]) -> Result<(), SendError> {

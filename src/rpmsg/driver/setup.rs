@@ -44,6 +44,8 @@ impl core::fmt::Display for StartError {
     }
 }
 
+impl core::error::Error for StartError {}
+
 impl Setup {
     /// Ring `index` with the address of its first buffer.
     pub(super) fn ring(&self, index: usize) -> (RingAddress, u32) {

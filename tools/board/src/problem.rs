@@ -30,6 +30,8 @@ impl fmt::Display for Problem {
     }
 }
 
+impl std::error::Error for Problem {}
+
 /// Why there is no board.
 #[derive(Debug)]
 pub enum Error {

@@ -389,3 +389,10 @@ fn a_pool_has_a_name_of_its_own() {
     let what = "'vdev0buffer' is there already, with the role \"buffer\"";
     GOOD.expect_only(&pool("vdev0buffer"), "carveout[3].name", what, "name of the node");
 }
+
+#[test]
+fn every_reason_is_an_error() {
+    fn is_error<E: std::error::Error + Send + Sync + 'static>() {}
+    is_error::<Error>();
+    is_error::<imx_rpmsg_board::Problem>();
+}
