@@ -57,7 +57,11 @@ fn print_registers(frame: &Frame, spilled: bool) {
         Console::print(format_args!("a{:<2} {:08x} {:08x} {:08x} {:08x}\n", 4 * i, row[0], row[1], row[2], row[3]));
     }
     let (a0, a1) = (a[0] as usize, a[1] as usize);
-    print_calls(if spilled { Calls::of(a0, a1) } else { Calls::last(a0) });
+    if spilled {
+        print_calls(Calls::of(a0, a1));
+    } else {
+        print_calls(Calls::last(a0).chain(Calls::left()));
+    }
 }
 
 /// Called by c_shim/entry.S for exceptions, on the stack of what raised them.
