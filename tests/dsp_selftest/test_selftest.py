@@ -7,11 +7,9 @@ from typing import NamedTuple
 
 import pytest
 from imxtest import built, paths
-from imxtest.elf import Elf
 
 CHANNEL = "imx-rpmsg-selftest"
 MASK = 0xFFFFFFFF
-PROGBITS = 1  # a section's bytes are in the file
 
 # First lines of the reports. {code}: of an address in the program.
 HIFI4 = {
@@ -254,38 +252,32 @@ def test_a_report_is_found_wherever_the_log_is_full(selftest, board):
         selftest.run("nested log")
     selftest.fault("illegal")
     shown = selftest.linux.rproc.trace()
-    assert 0 < shown.find("older lines follow") < shown.find("*** ") , shown
+    assert 0 < shown.find("older lines follow") < shown.find("*** "), shown
     assert "stopped; see" not in shown[shown.find("*** ") :], shown
     named = calls(board, shown)
     assert re.search(CORES[board].reports["illegal"].format(code=CORES[board].code), named), named
     assert "rpmsg_selftest::raise::illegal" in named and "rpmsg_selftest::main" in named, named
 
 
-def patched(board, symbol, data):
-    """The self-test with other bytes at a symbol."""
-    elf, address = Elf(built.firmware(board, "rpmsg-selftest")), Elf(built.firmware(board, "rpmsg-selftest", ".debug"))
-    at = address.symbols()[symbol] & ~1
-    part = next(s for s in elf.sections if s.addr <= at < s.addr + s.size and s.type == PROGBITS)
-    offset = part.offset + at - part.addr
-    return elf.data[:offset] + data + elf.data[offset + len(data) :]
-
-
 @pytest.mark.parametrize("board", ["imx8mp-evk-dsp", "imx8ulp-evk-dsp", "imx8mp-evk-m7"], indirect=True)
 @pytest.mark.parametrize(
-    ("symbol", "data", "head"),
+    ("command", "head"),
     [
-        ("AT_START", b"panic".ljust(16), "panicked at src/bin/rpmsg-selftest.rs"),
-        ("AT_START", b"illegal".ljust(16), "(illegal|undefined) instruction"),
-        ("AT_START", b"hang".ljust(16), "hang"),
-        # The first instruction in Rust, ahead of console and mailbox: ILL or UDF.
-        (None, None, "(illegal|undefined) instruction"),
+        (b"panic", "panicked at src/bin/rpmsg-selftest.rs"),
+        (b"illegal", "(illegal|undefined) instruction"),
+        (b"hang", "hang"),
+        (None, "(illegal|undefined) instruction"),
     ],
 )
-def test_linux_has_the_report_of_a_firmware_that_dies_before_it_is_ready(start, board, symbol, data, head):
-    if symbol is None:
-        symbol, data = ("imx_rpmsg_main", bytes(3)) if CORES[board].registers[0] == "a0" else ("main", b"\0\xde")
-    # `start` waits for the ready doorbell, without which the log is taken away.
-    linux = start("rpmsg-selftest", firmware=patched(board, symbol, data))
+def test_linux_has_the_report_of_a_firmware_that_dies_before_it_is_ready(start, board, command, head):
+    if command:
+        firmware = built.dying_early(board, command)
+    else:
+        # The first instruction in Rust, ahead of console and mailbox: ILL or UDF.
+        first = ("imx_rpmsg_main", bytes(3)) if CORES[board].registers[0] == "a0" else ("main", b"\0\xde")
+        firmware = built.patched(board, "rpmsg-selftest", *first)
+    # `start` waits for the ready doorbell, without which Linux takes the log away.
+    linux = start("rpmsg-selftest", firmware=firmware)
     linux.wait_trace("stopped; see docs/debugging.md")
     assert re.search(rf"^\*\*\* {head}", linux.trace(), re.MULTILINE), linux.trace()
 

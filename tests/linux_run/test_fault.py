@@ -20,6 +20,9 @@ REPORTS = {
 
 HANG = r"\*\*\* hang \(no wait for 400 ms\)"
 
+# The self-test that panics before it is ready.
+EARLY = "early.elf"
+
 CHANNEL = r"creating channel imx-rpmsg-selftest addr 0x400"
 
 
@@ -34,7 +37,8 @@ RUNS = [(board, series) for board in REPORTS for series in ("7.2", "6.12") if se
 @pytest.fixture(scope="module", params=RUNS, ids=lambda run: f"{run[0]}-linux-{run[1]}")
 def board(request, firmware):
     name, series = request.param
-    with Testbed(series, firmware(name, "rpmsg-selftest"), name) as board:
+    early = {f"lib/firmware/{EARLY}": built.dying_early(name, b"panic")}
+    with Testbed(series, firmware(name, "rpmsg-selftest"), name, extra_files=early) as board:
         yield board
 
 
@@ -201,3 +205,13 @@ def check_dump(board, dump, said, named):
     out, functions = backtrace(board, dump)
     assert re.search(said, out), out
     assert any(named in name for name in functions), out
+
+
+def test_one_that_dies_before_it_is_ready_leaves_its_report(board):
+    """Without the ready doorbell imx_dsp_rproc says -110, and there is no trace0."""
+    stop(board)
+    board.start_firmware(EARLY)
+    board.wait_trace0("stopped; see docs/debugging.md")
+    assert re.search(r"\*\*\* panicked at src/bin/rpmsg-selftest.rs:\d+:\d+:\nasked to\n", board.trace0())
+    stop(board)
+    begin(board)

@@ -89,9 +89,8 @@ impl Board {
         let null = if code.is_empty() { None } else { self.null() };
         let null = take(null.into_iter().map(|range| MpuRegion::new(range, MpuAccess::Nothing)).collect());
         let stack = self.memory(MemoryRole::Stack);
-        let guard = take(
-            stack.map(|s| MpuRegion::new(Range::new(s.address, GUARD), MpuAccess::Nothing)).into_iter().collect(),
-        );
+        let guard =
+            take(stack.map(|s| MpuRegion::new(Range::new(s.address, GUARD), MpuAccess::Nothing)).into_iter().collect());
         // Memory is the least particular.
         let (memory, code) = code.split_at(code.len().min(1));
         [memory, &devices, &shared, code, &null, &guard].concat()
