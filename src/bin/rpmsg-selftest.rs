@@ -240,6 +240,7 @@ fn hang() -> ! {
 /// The same, and no interrupt gets through.
 fn deaf() -> ! {
     cpu::mask();
+    log::info!("deaf from here on");
     hang()
 }
 

@@ -192,9 +192,10 @@ impl Mailbox {
     /// nothing of the handler, which is not run for [`Signals::suspend`]. For kicks that came before, it is run once, as
     /// by [`handle_again`](Self::handle_again), before `main` begins.
     ///
-    /// While it runs, no other interrupt is served but a Cortex-M's clock, and no word is taken: Linux gives up on a word that is not taken
-    /// within 100 ms. It may end early and be run again from `main` ([`handle_again`](Self::handle_again)).
-    /// It uses the stack that was interrupted. A handler that was given earlier is not run any more.
+    /// While it runs, no other interrupt is served but a Cortex-M's clock, and no word is taken: Linux gives up on a
+    /// word that is not taken within 100 ms. It may end early and be run again from `main`
+    /// ([`handle_again`](Self::handle_again)). It uses the stack that was interrupted. A handler that was given earlier is
+    /// not run any more.
     pub fn on_kick(&self, handler: &mut (dyn FnMut() + Send), main: impl FnOnce() -> Infallible) -> ! {
         // SAFETY: only the lifetimes are made longer. `main` never returns and a panic does not unwind (profile,
         // firmware::exception), so the loan of `handler` has no end and no frame below this one goes.

@@ -54,6 +54,7 @@ def test_a_fault_shows_in_trace0_and_in_failing_kicks(board):
     # The command is sent and not answered; the next kick finds nobody who takes it.
     mark = board.console.mark()
     ask(board, b"illegal", 0)
+    board.wait_trace0("stopped; see docs/debugging.md")
     ask(board, b"sleep", 0)
     board.wait_console(rf"{BOARDS[board.board].driver}_kick: failed \(1, err:-62\)", mark)
     trace = board.trace0()
@@ -97,9 +98,8 @@ def die(board, command):
     if command == b"hang":
         assert bytes.fromhex(ask(board, b"watch", 5).out) == b"watch"
     ask(board, command, 0)
-    if command == b"hang":
-        # Until then it takes kicks.
-        board.wait_trace0("stopped; see docs/debugging.md")
+    # Until then it takes kicks, of which Linux may send the next one before this command is looked at.
+    board.wait_trace0("deaf from here on" if command == b"deaf" else "stopped; see docs/debugging.md")
     ask(board, b"sleep", 0)
     board.wait_console(rf"{BOARDS[board.board].driver}_kick: failed \(1, err:-62\)", mark)
 
