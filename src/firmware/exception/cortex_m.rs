@@ -110,7 +110,7 @@ extern "C" fn hard_fault(frame: usize, rest: &[u32; 8]) -> ! {
         Console::print(format_args!(", address {address:#010x}"));
     }
     // An instruction that would have gone beyond the limit has left the stack as it was. The core's own storing goes up to
-    // the limit and stores nothing (ARMv8-M Architecture Reference Manual, B3.21).
+    // the limit and stores nothing (ARMv8-M Architecture Reference Manual, "Stack limit checks").
     let beyond = cfsr & STKOF != 0 && frame == stack::addresses().start;
     print_registers(&Interrupted { frame, rest }, cfsr & (MSTKERR | STKERR) == 0 && !beyond);
     stop()
