@@ -4,10 +4,10 @@
 
     scripts/backtrace.py REPORT NAME.debug
 
-REPORT is the text of trace0 (- for standard input), or a core dump of remoteproc (devcoredump's "data"). NAME.debug is
-beside the ELF that was loaded: target/firmware/BOARD/. Of a dump, the report is read out of the trace buffer; a core
-that hangs and is not watched has written none, and then whatever is on its stack behind a call is named, which may be
-older.
+REPORT is the text of trace0 (- for standard input), or a core dump of remoteproc (devcoredump's "data"). A log that is
+full may be cut anywhere by "older lines follow". NAME.debug is beside the ELF that was loaded: target/firmware/BOARD/.
+Of a dump, the report is read out of the trace buffer; a core that hangs and is not watched has written none, and then
+whatever is on its stack behind a call is named, which may be older.
 """
 
 import re
@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "testbed"))
 
 from imxtest.elf import EM_XTENSA, Elf, ElfError  # noqa: E402  (the path above must come first)
+from imxtest.trace import in_order  # noqa: E402
 
 # In the paths of the Rust library's sources.
 RUST = "rustlib/src/rust/"
@@ -113,6 +114,8 @@ def report_of(text):
     heads = list(HEAD.finditer(text))
     # The report of a double exception has two.
     first = next((h for h in heads if "called from" in text[h.start() :] or "stopped;" in text[h.start() :]), None)
+    # Of one that is longer than the buffer, the end is left.
+    first = first or CALLERS.search(text)
     return text[first.start() :].partition("stopped; see")[0] if first else None
 
 
@@ -147,7 +150,7 @@ def main():
             data = dump.read(trace, trace + size).partition(b"\0")[0]
     except (OSError, ElfError) as problem:
         raise SystemExit(f"backtrace: {problem}") from problem
-    report = report_of(data.decode(errors="replace"))
+    report = report_of(in_order(data.decode(errors="replace")))
     if report:
         print(report.rstrip())
         print()

@@ -11,6 +11,8 @@
 MODE=$1 RPROC=$2 FILE=$3 SIZE=$4 SECONDS_TO_WATCH=$5 MEMORY=$6 FORCE=$7 NUMBER=${8:-}
 DRIVER=$(echo "$RPROC" | tr - _)
 CLASS=/sys/class/remoteproc
+NEWLINE='
+'
 
 refuse() {
     echo "refused: $*"
@@ -63,18 +65,31 @@ store() {
 # The kernel's lines since the mark.
 since() { dmesg | sed "1,/$MARK/d"; }
 
-trace() { cat "/sys/kernel/debug/remoteproc/${FOUND##*/}/trace0" 2>/dev/null; }
+# The firmware's whole lines, from the oldest one that is left on: a full log has the newest ahead of the seam
+# (src/console/trace.rs).
+SEAM='^~~~~ older lines follow ~~~~$'
+trace() {
+    log=$(cat "/sys/kernel/debug/remoteproc/${FOUND##*/}/trace0" 2>/dev/null && echo .) || return 0
+    log=${log%.}
+    if printf %s "$log" | grep -q "$SEAM"; then
+        printf %s "$log" | sed "1,/$SEAM/d"
+        printf %s "$log" | sed "/$SEAM/,\$d"
+    else
+        printf %s "${log%"${log##*"$NEWLINE"}"}"
+    fi | grep .
+}
 
 # watch SECONDS: shows what kernel and firmware say that was not shown yet.
 watch() {
-    lines=0 bytes=0 left=$1
+    lines=0 last='' left=$1
     while :; do
         since | tail -n +$((lines + 1)) >/tmp/load-on-board.$$
         lines=$((lines + $(wc -l </tmp/load-on-board.$$)))
         cat /tmp/load-on-board.$$
         trace >/tmp/load-on-board.$$
-        tail -c +$((bytes + 1)) /tmp/load-on-board.$$ | sed 's/^/firmware: /'
-        bytes=$(wc -c </tmp/load-on-board.$$)
+        shown=$(grep -nxFe "$last" /tmp/load-on-board.$$ | tail -n 1)
+        tail -n +$((${shown%%:*} + 1)) /tmp/load-on-board.$$ | sed 's/^/firmware: /'
+        last=$(tail -n 1 /tmp/load-on-board.$$)
         rm -f /tmp/load-on-board.$$
         [ "$left" -gt 0 ] || break
         left=$((left - 1))

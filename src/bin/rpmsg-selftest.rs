@@ -15,7 +15,7 @@ mod followers;
 use core::convert::Infallible;
 use core::fmt::Write;
 use core::hint::black_box;
-use core::sync::atomic::{AtomicBool, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 use flow::{ENDPOINTS, Flow};
 use heapless::String;
@@ -33,10 +33,30 @@ entry!(main);
 /// What the command `watch` allows: milliseconds.
 const WATCH_MS: u32 = 400;
 
-/// Set by the command `handler`, for the mailbox's interrupt handler.
+/// Bytes of the frame that the command `frame` makes: more than any board's stack.
+const FRAME: usize = 60 * 1024;
+
+/// A command to be run before Linux is told that the firmware is ready: a test writes one over it in the ELF.
+// SAFETY: no other symbol of the program has this name.
+#[unsafe(no_mangle)]
+static AT_START: [AtomicU8; 16] = [const { AtomicU8::new(b'-') }; 16];
+
+/// Set by the commands `handler` and `endless handler`, for the mailbox's interrupt handler.
 static HANDLER_IS_TO_FAULT: AtomicBool = AtomicBool::new(false);
+static HANDLER_IS_TO_HANG: AtomicBool = AtomicBool::new(false);
 
 fn main(mut board: Board) -> ! {
+    // The compiler could otherwise take it for what it is in the source.
+    let at_start = black_box(&AT_START).each_ref().map(|byte| byte.load(Ordering::Relaxed));
+    match at_start.trim_ascii_end() {
+        b"panic" => panic!("asked to"),
+        b"illegal" => raise::illegal(),
+        b"hang" => {
+            watch(WATCH_MS);
+            hang()
+        }
+        _ => (),
+    }
     let (link, mailbox) = board.link::<ENDPOINTS>();
     let Ok(_endpoint) = link.open("imx-rpmsg-selftest", Address::Dynamic) else { panic!("no endpoint") };
     let mut flow = Flow::open(&link);
@@ -44,6 +64,9 @@ fn main(mut board: Board) -> ! {
     let mut handler = || {
         if HANDLER_IS_TO_FAULT.load(Ordering::Relaxed) {
             raise::illegal();
+        }
+        if HANDLER_IS_TO_HANG.load(Ordering::Relaxed) {
+            hang();
         }
     };
     mailbox.ready();
@@ -119,7 +142,21 @@ fn run(command: &[u8], mailbox: &Mailbox, answer: &mut String<128>) {
             log::info!("the next kick's handler is to fault");
             write!(answer, "at the next kick")
         }
+        b"endless handler" => {
+            watch(WATCH_MS);
+            HANDLER_IS_TO_HANG.store(true, Ordering::Relaxed);
+            log::info!("the next kick's handler is to hang");
+            write!(answer, "at the next kick")
+        }
+        b"null" => raise::null(),
+        #[cfg(target_arch = "arm")]
+        b"null read" => raise::null_read(),
+        #[cfg(target_arch = "arm")]
+        b"code" => raise::code(),
+        #[cfg(target_arch = "arm")]
+        b"data" => raise::data(),
         b"panic" => panic!("asked to"),
+        b"endless panic" => panic!("{}", Endless),
         b"masked sleep" => {
             let inside = cpu::masked(|| {
                 wake();
@@ -145,6 +182,7 @@ fn run(command: &[u8], mailbox: &Mailbox, answer: &mut String<128>) {
         b"hang" => hang(),
         b"deaf" => deaf(),
         b"overflow" => write!(answer, "{}", overflow(black_box(1))),
+        b"frame" => write!(answer, "{}", frame(black_box(1))),
         _ => write!(answer, "unknown"),
     };
 }
@@ -186,6 +224,15 @@ impl<F: Fn()> core::fmt::Display for Nested<F> {
     }
 }
 
+/// Text that panics with itself.
+struct Endless;
+
+impl core::fmt::Display for Endless {
+    fn fmt(&self, _: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        panic!("{Endless}")
+    }
+}
+
 /// Does not come back.
 #[inline(never)]
 fn hang() -> ! {
@@ -197,6 +244,7 @@ fn hang() -> ! {
 /// The same, and no interrupt gets through.
 fn deaf() -> ! {
     cpu::mask();
+    log::info!("deaf from here on");
     hang()
 }
 
@@ -206,6 +254,13 @@ fn deaf() -> ! {
 fn overflow(n: u32) -> u32 {
     let room = black_box([n; 64]);
     black_box(overflow as fn(u32) -> u32)(n + 1).wrapping_add(room[n as usize % 64])
+}
+
+/// One frame that is larger than the stack. What it holds is written from its lowest address on.
+#[inline(never)]
+fn frame(n: u8) -> u8 {
+    let room = black_box([n; FRAME]);
+    room[usize::from(n) % FRAME]
 }
 
 /// Exceptions on purpose.
@@ -230,6 +285,11 @@ mod raise {
         unsafe { asm!("s32i {0}, {0}, 0", in(reg) 0x0000_0010u32, options(noreturn)) }
     }
 
+    pub(crate) fn null() -> ! {
+        // SAFETY: nothing is at this address, so the store raises an exception.
+        unsafe { asm!("s32i {0}, {0}, 0", in(reg) 4u32, options(noreturn)) }
+    }
+
     pub(crate) fn unaligned() -> ! {
         // SAFETY: an unaligned load raises EXCCAUSE 9.
         unsafe { asm!("l32i {0}, {0}, 0", in(reg) 0x9240_0001u32, options(noreturn)) }
@@ -250,6 +310,28 @@ mod raise {
     pub(crate) fn store() -> ! {
         // SAFETY: nothing is at this address (of the vendor's part of the system region), so the store raises a fault.
         unsafe { asm!("str {0}, [{0}]", "udf #0", in(reg) 0xe020_0010u32, options(noreturn)) }
+    }
+
+    pub(crate) fn null() -> ! {
+        // SAFETY: no program may write there, so the store raises a fault.
+        unsafe { asm!("str {0}, [{0}]", "udf #0", in(reg) 4u32, options(noreturn)) }
+    }
+
+    pub(crate) fn null_read() -> ! {
+        // SAFETY: no program may read there, so the load raises a fault.
+        unsafe { asm!("ldr {0}, [{0}]", "udf #0", in(reg) 4u32, options(noreturn)) }
+    }
+
+    pub(crate) fn code() -> ! {
+        // SAFETY: code cannot be written, so the store raises a fault.
+        unsafe { asm!("str {0}, [{0}]", "udf #0", in(reg) code as *const () as usize & !3, options(noreturn)) }
+    }
+
+    pub(crate) fn data() -> ! {
+        // BX LR
+        let instructions = [0x4770_u16; 2];
+        // SAFETY: nothing is run that is in data, so the jump raises a fault.
+        unsafe { asm!("blx {0}", "udf #0", in(reg) instructions.as_ptr().addr() | 1, options(noreturn)) }
     }
 
     pub(crate) fn unaligned() -> ! {

@@ -132,6 +132,19 @@ impl Log for Console {
     fn flush(&self) {}
 }
 
+/// For a report ahead of [`init`]: opens the console if that was not called.
+///
+/// # Safety
+///
+/// That of [`init`], which nobody calls behind it.
+pub(crate) unsafe fn init_if_closed() {
+    // SAFETY: interrupts are masked, and nothing here logs.
+    if masked(|| unsafe { (*SINKS.trace.get()).is_none() }) {
+        // SAFETY: the caller's.
+        unsafe { init() };
+    }
+}
+
 /// Opens the console and makes it the sink of the `log` facade.
 ///
 /// # Safety

@@ -18,5 +18,5 @@ pub use levels::Levels;
 #[cfg(feature = "firmware")]
 pub use logger::Console;
 #[cfg(feature = "firmware")]
-pub(crate) use logger::init;
+pub(crate) use logger::{init, init_if_closed};
 pub use trace::Trace;

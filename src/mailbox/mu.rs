@@ -37,6 +37,9 @@ static KICK_WAITS: AtomicBool = AtomicBool::new(false);
 /// Whether a kick came when there was no handler to be run for it.
 static UNHANDLED: AtomicBool = AtomicBool::new(false);
 
+/// Whether Linux has been told that the firmware runs.
+static RUNG: AtomicBool = AtomicBool::new(false);
+
 /// Something of the application's for the interrupt handler.
 struct Slot<T>(UnsafeCell<Option<T>>);
 
@@ -156,10 +159,7 @@ impl Mailbox {
 
     /// Tells Linux that the firmware runs (`imx_dsp_rproc_rxdb_callback`; `imx_rproc` does not wait for it).
     pub fn ready(&self) {
-        // One step with the interrupt handler: on MU version 1 the request shares a register with what both enable.
-        //
-        // SAFETY: as in `new`.
-        masked(|| unsafe { shim::mu_ring(BASE, board::MU_CHANNEL) });
+        ring();
     }
 
     /// Takes what arrived since the last call, for a loop that never sleeps: [`wait`](crate::firmware::wait),
@@ -219,9 +219,10 @@ impl Mailbox {
     /// nothing of the handler, which is not run for [`Signals::suspend`]. For kicks that came before, it is run once, as
     /// by [`handle_again`](Self::handle_again), before `main` begins.
     ///
-    /// While it runs, no other interrupt is served, and no word is taken: Linux gives up on a word that is not taken
-    /// within 100 ms. It may end early and be run again from `main` ([`handle_again`](Self::handle_again)).
-    /// It uses the stack that was interrupted. A handler that was given earlier is not run any more.
+    /// While it runs, no other interrupt is served but a Cortex-M's clock, and no word is taken: Linux gives up on a
+    /// word that is not taken within 100 ms. It may end early and be run again from `main`
+    /// ([`handle_again`](Self::handle_again)). It uses the stack that was interrupted. A handler that was given earlier is
+    /// not run any more.
     pub fn on_kick(&self, handler: &mut (dyn FnMut() + Send), main: impl FnOnce() -> Infallible) -> ! {
         // SAFETY: only the lifetimes are made longer. `main` never returns and a panic does not unwind (profile,
         // firmware::exception), so the loan of `handler` has no end and no frame below this one goes.
@@ -342,6 +343,22 @@ pub(crate) fn on_interrupt() {
     }
     if kicked && !handle_kick() {
         UNHANDLED.store(true, Ordering::Relaxed);
+    }
+}
+
+fn ring() {
+    // One step with the interrupt handler: on MU version 1 the request shares a register with what both enable.
+    //
+    // SAFETY: as in `new`.
+    masked(|| unsafe { shim::mu_ring(BASE, board::MU_CHANNEL) });
+    RUNG.store(true, Ordering::Relaxed);
+}
+
+/// For a firmware that has died: [`Mailbox::ready`], unless that has been called. Only then does `imx_dsp_rproc` keep the
+/// log for people to read.
+pub(crate) fn ring_if_unrung() {
+    if !RUNG.load(Ordering::Relaxed) {
+        ring();
     }
 }
 

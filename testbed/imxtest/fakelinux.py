@@ -25,6 +25,7 @@ from .remoteproc import BootError
 from .resource_table import TableError
 from .rpmsg_bus import RpmsgBus
 from .socs import SOCS
+from .trace import in_order
 from .vring import ProtocolViolation
 
 SAMPLE = "rpmsg-client-sample"
@@ -115,7 +116,8 @@ class FakeLinux:
         self.rproc.resume(**options)
 
     def trace(self):
-        return self.rproc.trace()
+        """The firmware's log, from the oldest line that is left on."""
+        return in_order(self.rproc.trace())
 
     def wait_trace(self, text, times=1):
         """Waits until the firmware has said something; it sends nothing to wait for, so its memory is looked at."""
@@ -164,16 +166,19 @@ def play_tty(bus):
 class _Trace:
     """Prints what is new in the firmware's trace."""
 
+    # So much of what was shown is looked for in what there is: stamps make it unlike anything else.
+    TAIL = 80
+
     def __init__(self, linux):
-        self._linux, self._shown = linux, 0
+        self._linux, self._tail = linux, ""
 
     def show(self):
         text = self._linux.trace()
-        if len(text) < self._shown:
-            self._shown = 0
-        sys.stdout.write(text[self._shown :])
+        # Of a full buffer the oldest text has gone; where none of what was shown is left, all is new.
+        _, _, new = text.rpartition(self._tail) if self._tail else ("", "", text)
+        sys.stdout.write(new)
         sys.stdout.flush()
-        self._shown = len(text)
+        self._tail = text[-self.TAIL :]
 
 
 def _follow(linux, trace, seconds=None):

@@ -25,6 +25,7 @@ from .console import Console
 from .drivers import remoteproc
 from .lines import Lines
 from .socs import SOCS
+from .trace import in_order
 
 REMOTEPROC = "/sys/class/remoteproc/remoteproc0"
 TRACE = "/sys/kernel/debug/remoteproc/remoteproc0/trace0"
@@ -193,7 +194,7 @@ class Testbed:
     def trace_in_memory(self):
         """The firmware's own log, read without Linux: there whatever state it is in."""
         # What nobody has written yet is no text.
-        return re.split("[\ufffd\0-\x08]", self._remoteproc().trace())[0]
+        return re.split("[\ufffd\0-\x08]", in_order(self._remoteproc().trace()))[0]
 
     def _core_registers(self):
         return self._emulators["core"].monitor.human("info registers")

@@ -24,8 +24,8 @@ def start(board):
     """Starts a firmware by name; what went on is printed when the test fails."""
     running = []
 
-    def start(name, **options):
-        linux = FakeLinux(built.firmware(board, name), board, **options)
+    def start(name, firmware=None, **options):
+        linux = FakeLinux(firmware or built.firmware(board, name), board, **options)
         running.append(linux)
         linux.__enter__()
         linux.boot()

@@ -16,8 +16,13 @@ HIFI4 = {
     "illegal": r"\*\*\* illegal instruction \(EXCCAUSE 0\) at PC {code}, address 0x[0-9a-f]{{8}}",
     "store": r"\*\*\* \S.* \(EXCCAUSE \d+\) at PC {code}, address 0x00000010",
     "unaligned": r"\*\*\* unaligned load or store \(EXCCAUSE 9\) at PC {code}, address 0x92400001",
+    "null": r"\*\*\* \S.* \(EXCCAUSE \d+\) at PC {code}, address 0x00000004",
 }
 CORTEX_M = {
+    # By the MPU: code, and the null pointer, which is the vector table of an M7, are not written; data is not run.
+    "null": r"\*\*\* load or store prohibited \(CFSR 0x82 HFSR 0x40000000\), address 0x00000004\nPC {code} ",
+    "code": r"\*\*\* load or store prohibited \(CFSR 0x82 HFSR 0x40000000\), address {code}\nPC {code} ",
+    "data": r"\*\*\* instruction fetch prohibited \(CFSR 0x1 HFSR 0x40000000\)\nPC 0x2000[0-9a-f]{{4}} LR {code} ",
     "illegal": r"\*\*\* undefined instruction \(CFSR 0x10000 HFSR 0x40000000\)\nPC {code} ",
     "store": r"\*\*\* bus error on load or store \(CFSR 0x8[24]00 HFSR 0x40000000\), address 0xe0200010\nPC {code} ",
     "unaligned": r"\*\*\* unaligned load or store \(CFSR 0x1000000 HFSR 0x40000000\)\nPC {code} ",
@@ -29,6 +34,8 @@ GUARD = (
 )
 # The stack limit that Armv8-M has
 LIMIT = r"\*\*\* stack overflow \(CFSR 0x100000 HFSR 0x40000000\)\n(?:SP|PC) 0x"
+# Armv8-M's can only be read-only, and what the emulated SoC has there is nothing.
+NULL_READ = {"null read": r"\*\*\* load or store prohibited \(CFSR 0x82 HFSR 0x40000000\), address 0x00000004\nPC {code} "}
 ANY = {"panic": r"\*\*\* panicked at src/bin/rpmsg-selftest.rs:\d+:\d+:\nasked to"}
 
 
@@ -55,11 +62,11 @@ CORES = {
         HIFI4 | ANY, "0x1a00[0-9a-f]{4}", ("a0", "a4", "a8", "a12"), "a8  00001234", (0x2DA20128, 0xF)
     ),
     "imx8mp-evk-m7": Core(
-        CORTEX_M | ANY | {"overflow": GUARD}, "0x0000[0-9a-f]{4}", ("r0", "r4", "r8"), "r4  [0-9a-f]{8} 00001234",
+        CORTEX_M | NULL_READ | ANY | {"overflow": GUARD}, "0x0000[0-9a-f]{4}", ("r0", "r4", "r8"), "r4  [0-9a-f]{8} 00001234",
         (0x30AB0024, 0x0F000000),
     ),
     "imx8qm-mek-m4": Core(
-        CORTEX_M | ANY | {"overflow": GUARD}, "0x1ffe[0-9a-f]{4}", ("r0", "r4", "r8"), "r4  [0-9a-f]{8} 00001234",
+        CORTEX_M | NULL_READ | ANY | {"overflow": GUARD}, "0x1ffe[0-9a-f]{4}", ("r0", "r4", "r8"), "r4  [0-9a-f]{8} 00001234",
         (0x5D290024, 0x0F000000),
     ),
     "imx93-evk-m33": Core(
@@ -157,7 +164,7 @@ def test_a_fault_is_reported_and_then_no_word_is_taken(selftest, board, command)
     core = CORES[board]
     report = selftest.fault(command)
     assert re.search(core.reports[command].format(code=core.code), report), report
-    if command in HIFI4:
+    if command in HIFI4 | CORTEX_M:
         registers = re.findall(r"^([ar]\d+) +(?:[0-9a-f]{8} ?){4}$", report, re.MULTILINE)
         assert tuple(registers) == core.registers
     if command == "illegal":
@@ -216,6 +223,70 @@ def test_a_fault_in_an_interrupts_handler_is_reported_with_what_was_interrupted(
     named = calls(board, selftest.stopped())
     handler, main = named.find("imx_rpmsg::mailbox::mu::on_interrupt"), named.find("rpmsg_selftest::serve")
     assert 0 <= handler < main < named.find("rpmsg_selftest::main\n"), named
+
+
+@pytest.mark.parametrize("board", ["imx8mp-evk-m7", "imx8qm-mek-m4", "imx93-evk-m33"], indirect=True)
+def test_a_handler_that_does_not_end_is_stopped_with_a_report(selftest, board):
+    """The clock of a Cortex-M interrupts the mailbox's handler."""
+    assert selftest.run("watch") == "watch"
+    selftest.send("endless handler")
+    selftest.linux.wait_trace("the next kick's handler is to hang")
+    selftest.linux.rproc.kick(1)
+    report = selftest.stopped()
+    assert "*** hang (no wait for 400 ms)" in report
+    functions = re.findall(r"^ +#\d+ 0x[0-9a-f]{8} (.*)$", calls(board, report), re.MULTILINE)
+    assert "rpmsg_selftest::hang" in functions[0], functions
+    assert any("rpmsg_selftest::main" in name for name in functions), functions
+
+
+@pytest.mark.parametrize("board", [board for board in CORES if board != "imx8ulp-evk-dsp"], indirect=True)
+def test_a_frame_that_is_larger_than_the_stack_leaves_the_calls_that_led_to_it(selftest, board):
+    report = selftest.fault("frame")
+    assert re.search(r"\*\*\* (no memory for the stack|stack overflow|double exception \(stack overflow)", report), report
+    named = calls(board, report)
+    assert "rpmsg_selftest::main" in named and "at src/bin/rpmsg-selftest.rs:" in named, named
+
+
+def test_a_panic_whose_message_panics_ends(selftest):
+    report = selftest.fault("endless panic")
+    assert report.count("*** ") == report.count("*** panicked at src/bin/rpmsg-selftest.rs:") == 2, report
+
+
+def test_a_report_is_found_wherever_the_log_is_full(selftest, board):
+    """The log goes round in the middle of it, so that its beginning stands behind its end."""
+    size = selftest.linux.rproc.table.traces[0].length
+    while len(selftest.linux.rproc.trace()) < size - 250:
+        selftest.run("nested log")
+    selftest.fault("illegal")
+    shown = selftest.linux.rproc.trace()
+    assert 0 < shown.find("older lines follow") < shown.find("*** "), shown
+    assert "stopped; see" not in shown[shown.find("*** ") :], shown
+    named = calls(board, shown)
+    assert re.search(CORES[board].reports["illegal"].format(code=CORES[board].code), named), named
+    assert "rpmsg_selftest::raise::illegal" in named and "rpmsg_selftest::main" in named, named
+
+
+@pytest.mark.parametrize("board", ["imx8mp-evk-dsp", "imx8ulp-evk-dsp", "imx8mp-evk-m7"], indirect=True)
+@pytest.mark.parametrize(
+    ("command", "head"),
+    [
+        (b"panic", "panicked at src/bin/rpmsg-selftest.rs"),
+        (b"illegal", "(illegal|undefined) instruction"),
+        (b"hang", "hang"),
+        (None, "(illegal|undefined) instruction"),
+    ],
+)
+def test_linux_has_the_report_of_a_firmware_that_dies_before_it_is_ready(start, board, command, head):
+    if command:
+        firmware = built.dying_early(board, command)
+    else:
+        # The first instruction in Rust, ahead of console and mailbox: ILL or UDF.
+        first = ("imx_rpmsg_main", bytes(3)) if CORES[board].registers[0] == "a0" else ("main", b"\0\xde")
+        firmware = built.patched(board, "rpmsg-selftest", *first)
+    # `start` waits for the ready doorbell, without which Linux takes the log away.
+    linux = start("rpmsg-selftest", firmware=firmware)
+    linux.wait_trace("stopped; see docs/debugging.md")
+    assert re.search(rf"^\*\*\* {head}", linux.trace(), re.MULTILINE), linux.trace()
 
 
 def test_a_firmware_that_stopped_can_be_started_again(selftest):

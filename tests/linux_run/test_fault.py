@@ -20,6 +20,9 @@ REPORTS = {
 
 HANG = r"\*\*\* hang \(no wait for 400 ms\)"
 
+# The self-test that panics before it is ready.
+EARLY = "early.elf"
+
 CHANNEL = r"creating channel imx-rpmsg-selftest addr 0x400"
 
 
@@ -34,7 +37,8 @@ RUNS = [(board, series) for board in REPORTS for series in ("7.2", "6.12") if se
 @pytest.fixture(scope="module", params=RUNS, ids=lambda run: f"{run[0]}-linux-{run[1]}")
 def board(request, firmware):
     name, series = request.param
-    with Testbed(series, firmware(name, "rpmsg-selftest"), name) as board:
+    early = {f"lib/firmware/{EARLY}": built.dying_early(name, b"panic")}
+    with Testbed(series, firmware(name, "rpmsg-selftest"), name, extra_files=early) as board:
         yield board
 
 
@@ -50,6 +54,7 @@ def test_a_fault_shows_in_trace0_and_in_failing_kicks(board):
     # The command is sent and not answered; the next kick finds nobody who takes it.
     mark = board.console.mark()
     ask(board, b"illegal", 0)
+    board.wait_trace0("stopped; see docs/debugging.md")
     ask(board, b"sleep", 0)
     board.wait_console(rf"{BOARDS[board.board].driver}_kick: failed \(1, err:-62\)", mark)
     trace = board.trace0()
@@ -93,9 +98,8 @@ def die(board, command):
     if command == b"hang":
         assert bytes.fromhex(ask(board, b"watch", 5).out) == b"watch"
     ask(board, command, 0)
-    if command == b"hang":
-        # Until then it takes kicks.
-        board.wait_trace0("stopped; see docs/debugging.md")
+    # Until then it takes kicks, of which Linux may send the next one before this command is looked at.
+    board.wait_trace0("deaf from here on" if command == b"deaf" else "stopped; see docs/debugging.md")
     ask(board, b"sleep", 0)
     board.wait_console(rf"{BOARDS[board.board].driver}_kick: failed \(1, err:-62\)", mark)
 
@@ -201,3 +205,13 @@ def check_dump(board, dump, said, named):
     out, functions = backtrace(board, dump)
     assert re.search(said, out), out
     assert any(named in name for name in functions), out
+
+
+def test_one_that_dies_before_it_is_ready_leaves_its_report(board):
+    """Without the ready doorbell imx_dsp_rproc says -110, and there is no trace0."""
+    stop(board)
+    board.start_firmware(EARLY)
+    board.wait_trace0("stopped; see docs/debugging.md")
+    assert re.search(r"\*\*\* panicked at src/bin/rpmsg-selftest.rs:\d+:\d+:\nasked to\n", board.trace0())
+    stop(board)
+    begin(board)

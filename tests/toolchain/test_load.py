@@ -3,8 +3,12 @@
 drivers/remoteproc of Linux 6.12, as its format strings print them; tests/tools has what a running Linux prints."""
 
 import shutil
+import subprocess
+from pathlib import Path
 
 import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
 
 # What is printed, by the last line that matters: of the reason, and of the remedy.
 KERNEL = {
@@ -156,3 +160,21 @@ def test_a_core_that_linux_cannot_start(load, box):
 def test_help(box):
     done = box.run("scripts/load.sh", "--help")
     assert done.returncode == 0 and "scripts/load.sh [--board BOARD]" in done.stdout and "SPDX" not in done.stdout
+
+
+def test_a_firmwares_log_that_goes_round_is_shown_line_by_line(tmp_path):
+    """Each line once and in its order, though a full log has the newest ahead of the oldest."""
+    seam = "\n~~~~ older lines follow ~~~~\n"
+    logs = ["one\ntwo\n\nth", "one\ntwo\n\nthree\n", f"six\n{seam}\n\nthree\nfour\nfive\n"]
+    for number, log in enumerate(logs):
+        (tmp_path / str(number)).write_text(log)
+    definitions = (ROOT / "scripts/lib/load-on-board.sh").read_text().partition('[ "$(id -u)" = 0 ]')[0]
+    # Each second the log goes on to the next.
+    board = f"""
+        seconds=0 FOUND=/sys/class/remoteproc/remoteproc0
+        cat() {{ case $1 in /sys/*) command cat {tmp_path}/$seconds ;; *) command cat "$@" ;; esac; }}
+        sleep() {{ seconds=$((seconds + 1)); }}
+        since() {{ :; }}
+        watch 2"""
+    out = subprocess.run(["sh", "-ec", definitions + board], stdout=subprocess.PIPE, check=True, text=True).stdout
+    assert out.splitlines() == [f"firmware: {line}" for line in ("one", "two", "three", "four", "five", "six")]

@@ -1,38 +1,67 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The Memory Protection Unit: makes shared memory non-cacheable, whatever the memory map of the architecture says of
-//! its addresses and whether or not someone turns the caches on, and guards the end of the stack.
+//! its addresses and whether or not someone turns the caches on; keeps code from being written and all else from being
+//! run; guards the null pointer and the end of the stack.
 
 use ::cortex_m::asm;
 use ::cortex_m::peripheral::MPU;
 
-/// Enable, and the architecture's memory map for what no region covers (MPU_CTRL: ENABLE, PRIVDEFENA).
+/// What the core may do with the memory of a region, and what kind of memory it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Shared with Linux: read and written. Normal, non-cacheable.
+    Shared,
+    /// Registers: read and written. Device.
+    Device,
+    /// Read and written. Normal, write-back where someone turns the caches on.
+    Data,
+    /// Read and run. Normal.
+    Code,
+    /// Not even read; Armv8-M has none of these, and reads it.
+    Nothing,
+}
+
+/// A region of the unit.
+#[derive(Clone, Copy, Debug)]
+pub struct Region {
+    /// First address: on Armv7-M a multiple of the size, on Armv8-M one of 32.
+    pub start: u32,
+    /// Last address. On Armv7-M the size is a power of two from 32, on Armv8-M a multiple of 32.
+    pub last: u32,
+    /// Eighths that are left out, the lowest by bit 0; 0 on Armv8-M, and for less than 256 bytes.
+    pub without: u8,
+    /// What the core may do.
+    pub access: Access,
+}
+
+/// Enable, and the architecture's memory map for what no region covers (MPU_CTRL: ENABLE, PRIVDEFENA). HardFault's
+/// handler runs without the unit.
 const CTRL: u32 = 1 | 1 << 2;
 
-/// Maps each range of `uncached`, an address and a length in bytes, as Normal non-cacheable shareable memory without
-/// code, and lets no one into `guard`.
-///
-/// On ARMv7-M lengths are powers of two from 32 and addresses multiples of them, on ARMv8-M both are multiples of 32,
-/// and there are no more ranges than the unit has regions.
+/// Sets up the regions and no others. Where two overlap on Armv7-M, the later one counts; on Armv8-M none may. A unit of
+/// fewer regions is left as it is.
 ///
 /// # Safety
 ///
-/// To be called once, before any of the memory is used, by whoever owns the unit.
-pub unsafe fn set_up(uncached: &[(u32, u32)], guard: Option<(u32, u32)>) {
-    if uncached.is_empty() && guard.is_none() {
+/// To be called once, before any of the memory is used, by whoever owns the unit, with regions of the architecture's
+/// form, and none that takes away what the program or its stack needs.
+pub unsafe fn set_up(regions: &[Region]) {
+    // SAFETY: the unit is the caller's.
+    let mpu = unsafe { &*MPU::PTR };
+    // MPU_TYPE.DREGION: as many as there are. Some of the regions alone could leave out the code's.
+    let there = mpu._type.read() >> 8 & 0xff;
+    if regions.is_empty() || (there as usize) < regions.len() {
         return;
     }
-    let uncached = uncached.iter().map(|&(start, len)| (start, len, READ_WRITE));
-    let guard = guard.map(|(start, len)| (start, len, NO_ACCESS));
     asm::dmb();
     // SAFETY: the unit is the caller's, and is off while its regions change.
     unsafe {
-        let mpu = &*MPU::PTR;
         mpu.ctrl.write(0);
         set_attributes(mpu);
-        // Where two overlap on ARMv7-M, the later one counts.
-        for (number, (start, len, access)) in (0..).zip(uncached.chain(guard)) {
+        // Who ran before on this core may have left others.
+        for number in 0..there {
             mpu.rnr.write(number);
-            set_region(mpu, start, len, access);
+            set_region(mpu, regions.get(number as usize));
         }
         mpu.ctrl.write(CTRL);
     }
@@ -41,35 +70,58 @@ pub unsafe fn set_up(uncached: &[(u32, u32)], guard: Option<(u32, u32)>) {
 }
 
 #[cfg(not(armv8m))]
-use v7::{NO_ACCESS, READ_WRITE, set_attributes, set_region};
+use v7::{set_attributes, set_region};
 #[cfg(armv8m)]
-use v8::{NO_ACCESS, READ_WRITE, set_attributes, set_region};
+use v8::{set_attributes, set_region};
 
 /// ARMv7-M Architecture Reference Manual, B3.5.
 #[cfg(not(armv8m))]
 mod v7 {
     use ::cortex_m::peripheral::mpu::RegisterBlock;
 
+    use super::{Access, Region};
+
     const ENABLE: u32 = 1;
-    /// TEX 1, C 0, B 0: Normal, non-cacheable; S: shareable.
-    const NON_CACHEABLE: u32 = 1 << 19 | 1 << 18;
-    pub(super) const READ_WRITE: u32 = 3 << 24;
-    pub(super) const NO_ACCESS: u32 = 0;
     const EXECUTE_NEVER: u32 = 1 << 28;
+    const READ_WRITE: u32 = 3 << 24;
+    const READ_ONLY: u32 = 6 << 24;
+    const NO_ACCESS: u32 = 0;
+
+    /// TEX, S, C and B.
+    const NON_CACHEABLE: u32 = 1 << 19 | SHAREABLE;
+    const WRITE_BACK: u32 = 1 << 19 | 1 << 17 | 1 << 16;
+    const WRITE_THROUGH: u32 = 1 << 17;
+    const DEVICE: u32 = 1 << 16 | SHAREABLE;
+    const SHAREABLE: u32 = 1 << 18;
 
     pub(super) fn set_attributes(_mpu: &RegisterBlock) {}
 
+    fn attributes(access: Access) -> u32 {
+        match access {
+            Access::Shared => EXECUTE_NEVER | READ_WRITE | NON_CACHEABLE,
+            Access::Device => EXECUTE_NEVER | READ_WRITE | DEVICE,
+            Access::Data => EXECUTE_NEVER | READ_WRITE | WRITE_BACK,
+            Access::Code => READ_ONLY | WRITE_THROUGH,
+            Access::Nothing => EXECUTE_NEVER | NO_ACCESS | NON_CACHEABLE,
+        }
+    }
+
+    /// Sets the region that is selected, or turns it off.
+    ///
     /// # Safety
     ///
     /// That of [`set_up`](super::set_up).
-    pub(super) unsafe fn set_region(mpu: &RegisterBlock, start: u32, len: u32, access: u32) {
-        // A region of 2^(SIZE + 1) bytes.
-        let size = (len.ilog2() - 1) << 1;
+    pub(super) unsafe fn set_region(mpu: &RegisterBlock, region: Option<&Region>) {
+        let (address, size_and_attributes) = region.map_or((0, 0), |region| {
+            // A region of 2^(SIZE + 1) bytes.
+            let size = (region.last - region.start).ilog2() << 1;
+            (region.start, attributes(region.access) | u32::from(region.without) << 8 | size | ENABLE)
+        });
         // SAFETY: the caller's.
         unsafe {
             // The lowest bits would name another region.
-            mpu.rbar.write(start & !0x1f);
-            mpu.rasr.write(EXECUTE_NEVER | access | NON_CACHEABLE | size | ENABLE);
+            mpu.rbar.write(address & !0x1f);
+            mpu.rasr.write(size_and_attributes);
         }
     }
 }
@@ -79,31 +131,55 @@ mod v7 {
 mod v8 {
     use ::cortex_m::peripheral::mpu::RegisterBlock;
 
+    use super::{Access, Region};
+
     const ENABLE: u32 = 1;
-    const OUTER_SHAREABLE: u32 = 2 << 3;
-    pub(super) const READ_WRITE: u32 = 1 << 1;
-    /// There is none of these: the nearest is for reading by privileged code.
-    pub(super) const NO_ACCESS: u32 = 2 << 1;
     const EXECUTE_NEVER: u32 = 1;
-    /// Attribute 0: Normal, outer and inner non-cacheable.
-    const NON_CACHEABLE: u32 = 0x44;
+    const READ_WRITE: u32 = 1 << 1;
+    const READ_ONLY: u32 = 3 << 1;
+    /// By privileged code.
+    const READ: u32 = 2 << 1;
+    const OUTER_SHAREABLE: u32 = 2 << 3;
+
+    /// Attributes by number: Normal, outer and inner non-cacheable; Normal, write-back; Device-nGnRE.
+    const MAIR: u32 = 0x44 | 0xff << 8 | 0x04 << 16;
+    const NON_CACHEABLE: u32 = 0;
+    const WRITE_BACK: u32 = 1 << 1;
+    const DEVICE: u32 = 2 << 1;
 
     /// # Safety
     ///
     /// That of [`set_up`](super::set_up).
     pub(super) unsafe fn set_attributes(mpu: &RegisterBlock) {
         // SAFETY: the caller's.
-        unsafe { mpu.mair[0].write(NON_CACHEABLE) };
+        unsafe { mpu.mair[0].write(MAIR) };
     }
 
+    /// What RBAR and RLAR have beside addresses.
+    fn attributes(access: Access) -> (u32, u32) {
+        match access {
+            Access::Shared => (OUTER_SHAREABLE | READ_WRITE | EXECUTE_NEVER, NON_CACHEABLE),
+            Access::Device => (READ_WRITE | EXECUTE_NEVER, DEVICE),
+            Access::Data => (READ_WRITE | EXECUTE_NEVER, WRITE_BACK),
+            Access::Code => (READ_ONLY, WRITE_BACK),
+            Access::Nothing => (READ | EXECUTE_NEVER, NON_CACHEABLE),
+        }
+    }
+
+    /// Sets the region that is selected, or turns it off.
+    ///
     /// # Safety
     ///
     /// That of [`set_up`](super::set_up).
-    pub(super) unsafe fn set_region(mpu: &RegisterBlock, start: u32, len: u32, access: u32) {
+    pub(super) unsafe fn set_region(mpu: &RegisterBlock, region: Option<&Region>) {
+        let (base, limit) = region.map_or((0, 0), |region| {
+            let (base, limit) = attributes(region.access);
+            (region.start | base, region.last & !0x1f | limit | ENABLE)
+        });
         // SAFETY: the caller's.
         unsafe {
-            mpu.rbar.write(start | OUTER_SHAREABLE | access | EXECUTE_NEVER);
-            mpu.rlar.write((start + len - 32) | ENABLE);
+            mpu.rbar.write(base);
+            mpu.rlar.write(limit);
         }
     }
 }

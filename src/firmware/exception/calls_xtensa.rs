@@ -48,9 +48,35 @@ impl Calls {
         Self { interrupted: None, a0, a1 }
     }
 
-    /// The first of those alone: what is on the stack may be anything.
+    /// The first of those alone.
     pub(super) fn last(a0: usize) -> Self {
         Self { interrupted: None, a0, a1: 0 }
+    }
+
+    /// Those that the stack has when nobody knows how far down it was in use: from the lowest frame on that leads up to
+    /// start-up. The first ones may be of earlier calls.
+    pub(super) fn left() -> Self {
+        let stack = stack::addresses();
+        let frames = (stack.start.next_multiple_of(CALLER_A0)..stack.end).step_by(CALLER_A0);
+        let callers = frames.map(|at| Self { interrupted: None, a0: 0, a1: at + CALLER_A0 }.above());
+        let calls = callers.flatten().map(|(a0, a1)| Self::of(a0, a1));
+        calls.into_iter().find(Self::reach_start).unwrap_or(Self::of(0, 0))
+    }
+
+    /// Whether the last of them is start-up's.
+    fn reach_start(&self) -> bool {
+        let (mut a0, mut a1) = (self.a0, self.a1);
+        let mut some = false;
+        while let Some(found) = address(a0) {
+            let above = Self::of(a0, a1).above();
+            let above = above.and_then(|(a0, a1)| {
+                if is_entry(found) { Self::beneath(a1).map(|beneath| (beneath.a0, beneath.a1)) } else { Some((a0, a1)) }
+            });
+            let Some(above) = above else { return false };
+            (a0, a1) = above;
+            some = true;
+        }
+        some && a0 == 0
     }
 
     /// Those from the function that this is inlined into: what is below a function's stack pointer is its own as long as

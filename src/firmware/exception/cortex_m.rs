@@ -7,7 +7,7 @@ use core::cell::UnsafeCell;
 
 use ::cortex_m::peripheral::SCB;
 
-use super::{Calls, print_calls, stop};
+use super::{CALLS, Calls, begin, print_calls, stop};
 use crate::console::Console;
 use crate::firmware::stack;
 
@@ -96,6 +96,7 @@ fn cause(cfsr: u32, hfsr: u32) -> &'static str {
 
 /// On the stack above, with the address of what the core has stored and r4 to r11.
 extern "C" fn hard_fault(frame: usize, rest: &[u32; 8]) -> ! {
+    begin();
     // SAFETY: reading these registers changes nothing.
     let (cfsr, hfsr, address) = unsafe {
         let scb = &*SCB::PTR;
@@ -108,12 +109,16 @@ extern "C" fn hard_fault(frame: usize, rest: &[u32; 8]) -> ! {
     if let Some(address) = address {
         Console::print(format_args!(", address {address:#010x}"));
     }
-    print_registers(&Interrupted { frame, rest }, cfsr & (MSTKERR | STKERR | STKOF) == 0);
+    // An instruction that would have gone beyond the limit has left the stack as it was. The core's own storing goes up to
+    // the limit and stores nothing (ARMv8-M Architecture Reference Manual, "Stack limit checks").
+    let beyond = cfsr & STKOF != 0 && frame == stack::addresses().start;
+    print_registers(&Interrupted { frame, rest }, cfsr & (MSTKERR | STKERR) == 0 && !beyond);
     stop()
 }
 
 /// Ends a program that an interrupt came upon.
 pub(in crate::firmware) fn hang(limit: u32, interrupted: &Interrupted<'_>) -> ! {
+    begin();
     Console::print(format_args!("\n*** hang (no wait for {limit} ms)"));
     print_registers(interrupted, true);
     stop()
@@ -142,7 +147,14 @@ fn print_registers(&Interrupted { frame, rest }: &Interrupted<'_>, stored: bool)
     for (i, row) in rest.chunks_exact(4).enumerate() {
         Console::print(format_args!("r{:<2} {:08x} {:08x} {:08x} {:08x}\n", 4 * i + 4, row[0], row[1], row[2], row[3]));
     }
-    print_calls(Calls::of(caller, frame));
+    if stack.contains(&frame) {
+        print_calls(Calls::of(caller, frame));
+    } else {
+        // A frame that is larger than what was left of the stack. The calls that led to it are the last ones on it, and
+        // what is below them, where nobody knows how far down it was in use, is of earlier calls.
+        let found = Calls::of(0, stack.start).count();
+        print_calls(Calls::of(0, stack.start).skip(found.saturating_sub(CALLS)));
+    }
 }
 
 /// The handler of every exception and interrupt that has no other.
@@ -151,6 +163,7 @@ fn print_registers(&Interrupted { frame, rest }: &Interrupted<'_>, stored: bool)
 pub(in crate::firmware) extern "C" fn unexpected() {
     // SAFETY: reading the register changes nothing. VECTACTIVE is the exception's number.
     let number = unsafe { (*SCB::PTR).icsr.read() } & 0x1ff;
+    begin();
     match number.checked_sub(16) {
         Some(interrupt) => Console::print(format_args!("\n*** unexpected interrupt {interrupt}\n")),
         None => Console::print(format_args!("\n*** unexpected exception {number}\n")),

@@ -15,12 +15,13 @@ mod reload;
 mod xtensa;
 
 use core::panic::PanicInfo;
+use core::sync::atomic::{AtomicU32, Ordering};
 
 use calls::Calls;
 
 #[cfg(target_arch = "arm")]
 use crate::arch::cpu::halt as end;
-use crate::console::Console;
+use crate::console::{self, Console};
 use crate::mailbox::mu;
 #[cfg(target_arch = "xtensa")]
 use reload::wait as end;
@@ -30,12 +31,32 @@ pub(super) use cortex_m::{Interrupted, hang, unexpected};
 #[cfg(target_arch = "xtensa")]
 pub(super) use {frame::Frame as Interrupted, xtensa::hang};
 
+/// Ends that have begun: an end may come upon another, which may come upon another.
+static ENDS: AtomicU32 = AtomicU32::new(0);
+
+/// Before anything of a report. What the first report meets is reported too. What that one meets is not, as it could go
+/// on for ever: a panic, for one, whose message panics. And what the stop itself meets ends the program at once.
+fn begin() {
+    let begun = ENDS.load(Ordering::Relaxed);
+    ENDS.store(begun + 1, Ordering::Relaxed);
+    match begun {
+        // SAFETY: whatever ends here, it does not go on to open the console itself.
+        0 => unsafe { console::init_if_closed() },
+        1 => (),
+        2 => stop(),
+        _ => end(),
+    }
+}
+
 /// Stops: Linux's next kick stays unread and fails with "…_rproc_kick: failed (…, err:-62)", and the
 /// trace buffer stays readable until the next start.
+///
+/// A firmware that has never been ready is so now: `imx_dsp_rproc` waits for that, and without it takes away the log.
 fn stop() -> ! {
     crate::firmware::note::clear();
     mu::silence();
     Console::print(format_args!("stopped; see docs/debugging.md\n"));
+    mu::ring_if_unrung();
     end()
 }
 
@@ -44,7 +65,7 @@ const CALLS: usize = 24;
 
 /// Prints where the calls return to that led here; scripts/backtrace.py makes names of them.
 #[inline(never)]
-fn print_calls(calls: Calls) {
+fn print_calls(calls: impl Iterator<Item = usize>) {
     Console::print(format_args!("called from"));
     for at in calls.take(CALLS) {
         Console::print(format_args!(" {at:08x}"));
@@ -54,6 +75,7 @@ fn print_calls(calls: Calls) {
 
 #[panic_handler]
 fn panic(info: &PanicInfo<'_>) -> ! {
+    begin();
     Console::print(format_args!("\n*** {info}\n"));
     print_calls(Calls::of_this());
     stop()

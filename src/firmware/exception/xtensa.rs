@@ -5,7 +5,7 @@
 use core::arch::asm;
 
 use super::frame::Frame;
-use super::{Calls, print_calls, stop};
+use super::{Calls, begin, print_calls, stop};
 use crate::console::Console;
 
 /// What EXCCAUSE says (Xtensa ISA, table "Exception Causes").
@@ -30,6 +30,11 @@ fn cause(exccause: u32) -> &'static str {
 
 /// `spilled`: all windows but the frame's are on the stack, as c_shim/entry.S puts them there for exceptions.
 fn report(what: &str, frame: &Frame, spilled: bool) -> ! {
+    begin();
+    tell(what, frame, spilled)
+}
+
+fn tell(what: &str, frame: &Frame, spilled: bool) -> ! {
     let Frame { pc, exccause, excvaddr, .. } = frame;
     Console::print(format_args!("\n*** {what} (EXCCAUSE {exccause}) at PC {pc:#010x}, address {excvaddr:#010x}\n"));
     print_registers(frame, spilled);
@@ -38,6 +43,7 @@ fn report(what: &str, frame: &Frame, spilled: bool) -> ! {
 
 /// Ends a program that an interrupt came upon.
 pub(in crate::firmware) fn hang(limit: u32, frame: &Frame) -> ! {
+    begin();
     Console::print(format_args!("\n*** hang (no wait for {limit} ms) at PC {:#010x}\n", frame.pc));
     print_registers(frame, true);
     stop()
@@ -51,7 +57,11 @@ fn print_registers(frame: &Frame, spilled: bool) {
         Console::print(format_args!("a{:<2} {:08x} {:08x} {:08x} {:08x}\n", 4 * i, row[0], row[1], row[2], row[3]));
     }
     let (a0, a1) = (a[0] as usize, a[1] as usize);
-    print_calls(if spilled { Calls::of(a0, a1) } else { Calls::last(a0) });
+    if spilled {
+        print_calls(Calls::of(a0, a1));
+    } else {
+        print_calls(Calls::last(a0).chain(Calls::left()));
+    }
 }
 
 /// Called by c_shim/entry.S for exceptions, on the stack of what raised them.
@@ -72,8 +82,9 @@ extern "C" fn imx_rpmsg_fatal(kind: u32, frame: &Frame) -> ! {
             let at: u32;
             // SAFETY: reads where the second exception was raised; PC is where the first was.
             unsafe { asm!("rsr.depc {0}", out(reg) at, options(nomem, nostack)) }
+            begin();
             Console::print(format_args!("\n*** exception at {at:#010x} while another was handled\n"));
-            report("double exception (stack overflow?)", frame, false)
+            tell("double exception (stack overflow?)", frame, false)
         }
     }
 }

@@ -13,22 +13,21 @@ use ::cortex_m_rt as _;
 use crate::arch::cortex_m::{Clock, Uncached, mpu};
 use crate::board;
 use crate::firmware::exception::{Interrupted, unexpected};
-use crate::firmware::stack;
 use crate::mailbox::mu;
 
 /// The coherency of memory that this core does not cache.
 pub type Cache = Uncached;
 
-const _: () = assert!(board::UNCACHED.len() <= board::MPU_REGIONS as usize);
-
-/// Bytes at the stack's end that nobody may touch, where the MPU has a region left for it. What lies below may be code.
-/// On ARMv8-M MSPLIM does better.
-const GUARD: u32 = 256;
-const GUARDED: bool = !cfg!(armv8m) && board::UNCACHED.len() < board::MPU_REGIONS as usize;
-
 /// Bytes of the stack that are the guard's.
 #[cfg(feature = "shell")]
-pub(in crate::firmware) const STACK_GUARD: usize = if GUARDED { GUARD as usize } else { 0 };
+pub(in crate::firmware) const STACK_GUARD: usize = board::STACK_GUARD as usize;
+
+/// Priority of all handlers but the clock's, whose bits may be fewer.
+const LEAST_URGENT: u8 = 0xff;
+
+/// Their priorities among those of the system's handlers, of which the first is that of exception 4.
+const PENDSV: usize = 14 - 4;
+const SYSTICK: usize = 15 - 4;
 
 type Vector = extern "C" fn();
 
@@ -59,10 +58,10 @@ unsafe impl InterruptNumber for MailboxInterrupt {
 extern "C" fn main() -> ! {
     // U-Boot or the ROM may have left them unmasked.
     interrupt::disable();
-    // SAFETY: called once, before anything else.
+    // SAFETY: called once, before anything else; the regions are made from the board file, which says where code, data,
+    // stack and registers are.
     unsafe {
-        let guard = GUARDED.then_some((stack::addresses().start as u32, GUARD));
-        mpu::set_up(&board::UNCACHED, guard);
+        mpu::set_up(&board::MPU);
         super::run()
     }
 }
@@ -78,6 +77,14 @@ pub(super) unsafe fn let_interrupts_in() {
     unsafe {
         (*NVIC::PTR).icer.iter().for_each(|enabled| enabled.write(!0));
         (*NVIC::PTR).icpr.iter().for_each(|pending| pending.write(!0));
+    }
+    // The clock's goes first, so that the watch sees a handler of another that does not end: the highest urgency is 0.
+    //
+    // SAFETY: only the order of the handlers depends on it, none of which is running.
+    unsafe {
+        (*NVIC::PTR).ipr[board::MU_INTERRUPT as usize].write(LEAST_URGENT);
+        (*SCB::PTR).shpr[PENDSV].write(LEAST_URGENT);
+        (*SCB::PTR).shpr[SYSTICK].write(0);
     }
     // SAFETY: the caller's; the interrupt has a handler, below.
     unsafe {

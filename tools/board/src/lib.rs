@@ -14,6 +14,7 @@ mod emit;
 mod find;
 mod hifi4;
 mod memory_map;
+mod mpu;
 mod problem;
 mod range;
 mod rings;
@@ -23,6 +24,7 @@ mod uboot;
 
 pub use cortex_m::{CORTEX_M_EXCEPTIONS, vector_table_bytes};
 pub use hifi4::VECTORS as HIFI4_VECTORS;
+pub use mpu::{MpuAccess, MpuRegion};
 pub use problem::{Error, Problem};
 pub use range::Range;
 pub use rings::{BUFFER_BYTES, MAX_NUM, buffer_bytes, ring_bytes};

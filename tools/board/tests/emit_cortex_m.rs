@@ -31,8 +31,7 @@ fn rust_constants() {
         &rust,
         &[
             "pub const NAME: &str = \"imx8qm-mek-m4\";",
-            "pub const MPU_REGIONS: u32 = 8;",
-            "pub const UNCACHED: [(u32, u32); 3] = [(0x9000_0000, 0x0001_0000), (0x900f_f000, 0x0000_1000), (0x9040_0000, 0x0010_0000)];",
+            "pub const STACK_GUARD: u32 = 256;",
             "pub const MU_CHANNEL: u32 = 1;",
             "pub const MU_INTERRUPT: u32 = 35;",
             "pub const KICK_SHIFT: u32 = 16;",
@@ -56,7 +55,7 @@ fn cores_differ_only_in_their_own_constants() {
     let only = |of: &[&'_ str], not: &[&'_ str]| -> Vec<String> {
         of.iter().filter(|n| !not.contains(n)).map(|n| (*n).to_owned()).collect()
     };
-    assert_eq!(only(&m7, &dsp), ["MPU_REGIONS", "UNCACHED"]);
+    assert_eq!(only(&m7, &dsp), ["MPU", "STACK_GUARD"]);
     assert_eq!(only(&dsp, &m7), ["DCACHE_LINE", "CACHEATTR", "TIMER_INTERRUPT", "SOFTWARE_INTERRUPT", "IMAGE_BASE"]);
 }
 

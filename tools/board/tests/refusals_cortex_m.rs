@@ -156,8 +156,8 @@ fn what_must_not_be_cached_and_no_region_describes() {
     GOOD.expect_only(&text, "cortex_m.mpu_regions", "16 regions are too few", "multiples of their sizes");
     let without_mpu = text.replacen("mpu_regions = 16", "mpu_regions = 0", 1);
     let board = Board::parse(&without_mpu, GOOD.file).unwrap_or_else(|e| panic!("{e}"));
-    assert_eq!(board.uncached(), []);
-    assert!(board.to_rust().contains("pub const UNCACHED: [(u32, u32); 0] = [];"));
+    assert_eq!((board.uncached(), board.mpu()), (vec![], vec![]));
+    assert!(board.to_rust().contains("pub const MPU: [crate::arch::cortex_m::mpu::Region; 0] = [];"));
     // Lines of 16 bytes are no granule of an MPU.
     let buffer = ("linux = 0x90400000\nsize = 0x100000", "linux = 0x90400000\nsize = 0xffff0");
     let text = M4.with(&[("dcache_line = 32", "dcache_line = 16"), buffer]);

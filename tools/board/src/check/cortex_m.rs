@@ -3,6 +3,7 @@
 
 use crate::check::{Check, listed};
 use crate::cortex_m::{MPU_GRANULE, most_interrupts, vector_table_bytes};
+use crate::mpu::GUARD;
 use crate::{Board, CarveoutRole, Core, CortexM, Memory, MemoryRole};
 
 /// Bytes of a line of the Cortex-M7's data cache.
@@ -10,10 +11,6 @@ const M7_LINE: u32 = 32;
 
 /// Stacks are multiples of this (procedure call standard for Arm), and MSPLIM too (Armv8-M).
 const STACK_ALIGN: u32 = 8;
-
-/// The firmware's MPU keeps this much at the stack's end from being used (`GUARD` in src/firmware/start/cortex_m.rs). A
-/// region of Armv7-M starts on a multiple of its size.
-const GUARD: u32 = 256;
 
 /// The least that is a stack: the guard, and what a handler and the report of a fault take.
 const LEAST_STACK: u32 = 4 * GUARD;

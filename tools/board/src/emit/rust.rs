@@ -3,9 +3,10 @@
 
 use std::fmt::{Display, Write};
 
-use crate::{Board, Carveout, CarveoutRole, CortexM, Hifi4, Loader, MemoryRole};
+use crate::{Board, Carveout, CarveoutRole, Hifi4, Loader, MemoryRole, MpuAccess, MpuRegion};
 
 const WINDOW: &str = "crate::shm::Window";
+const MPU_REGION: &str = "crate::arch::cortex_m::mpu::Region";
 
 impl Board {
     /// Rust constants, each with its documentation, for a module of the firmware. Carveouts are
@@ -22,8 +23,8 @@ impl Board {
         if let Some(hifi4) = &self.hifi4 {
             self.hifi4(hifi4, &mut out);
         }
-        if let Some(cortex_m) = &self.cortex_m {
-            self.cortex_m(cortex_m, &mut out);
+        if self.core.is_cortex_m() {
+            self.cortex_m(&mut out);
         }
         self.link(&mut out);
         self.memory_windows(&mut out);
@@ -41,16 +42,10 @@ impl Board {
         }
     }
 
-    fn cortex_m(&self, cortex_m: &CortexM, out: &mut Constants) {
-        out.number("Regions of the MPU; 0 when the board does without.", "MPU_REGIONS", "u32", cortex_m.mpu_regions);
-        let regions: Vec<String> =
-            self.uncached().iter().map(|r| format!("({}, {})", grouped(r.start), grouped(r.size))).collect();
-        out.list(
-            "Device address and bytes of what no cache may come between, each a region of the MPU.",
-            "UNCACHED",
-            "(u32, u32)",
-            &regions,
-        );
+    fn cortex_m(&self, out: &mut Constants) {
+        let regions: Vec<String> = self.mpu().iter().map(region).collect();
+        out.list("Regions of the MPU; none when the board does without.", "MPU", MPU_REGION, &regions);
+        out.number("Bytes at the stack's end that the MPU guards.", "STACK_GUARD", "u32", self.stack_guard());
     }
 
     fn link(&self, out: &mut Constants) {
@@ -144,6 +139,22 @@ fn window(carveout: &Carveout) -> String {
 }
 
 /// Rust source that grows by one constant at a time.
+fn region(region: &MpuRegion) -> String {
+    let access = match region.access {
+        MpuAccess::Shared => "Shared",
+        MpuAccess::Device => "Device",
+        MpuAccess::Data => "Data",
+        MpuAccess::Code => "Code",
+        MpuAccess::Nothing => "Nothing",
+    };
+    format!(
+        "{MPU_REGION} {{ start: {}, last: {}, without: {:#04x}, access: crate::arch::cortex_m::mpu::Access::{access} }}",
+        grouped(region.start),
+        grouped(region.last),
+        region.without
+    )
+}
+
 struct Constants(String);
 
 impl Constants {
