@@ -52,7 +52,7 @@ def hint(channels):
 
 def say_hello(session):
     """Says Hello to the tty; returns the answer, empty when there was none."""
-    # One descriptor for both ways: a reply is kept only while someone has the tty open.
+    # One descriptor for both ways: what has arrived and was not read when the tty is closed is gone.
     return session.type(
         f'exec 3<>/dev/ttyRPMSG0; echo Hello >&3; read -r -t {TTY_SECONDS} answer <&3; echo "$answer"'
     )[0].strip()
