@@ -87,7 +87,9 @@ fn main(mut board: Board) -> ! {
             let others = [sample_endpoint, tty_endpoint].into_iter().chain(nxp.into_endpoints());
             retire(&link, mailbox, others.chain([console.into_endpoint()]));
         }
-        // The answers are on their way, and nobody waits for the next one, or for silence.
+        // The answers are on their way. One line for each round: whoever waits for every answer finds every message in
+        // the log. The others once nobody waits, for an answer or for silence.
+        incoming.show();
         while !link.has_work_for(2) && !mailbox.has_signals() && incoming.show() {}
         // Answers Linux's wish to suspend too, and then does not return until Linux kicks again.
         kicked = !link.has_work_for(2) && wait(mailbox);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! What came, for the log: the beginning of each message as a line of text, written when no message waits.
+//! What came, for the log: the beginning of each message as a line of text, written when there is time.
 #![forbid(unsafe_code)]
 
 use core::fmt::{self, Write};
@@ -15,9 +15,9 @@ const SHOWN: usize = 64;
 /// Lines that wait to be written.
 const LINES: usize = 8;
 
-/// Lines for the log, which are written one by one while there is nothing else to do: a line takes milliseconds on a UART,
-/// and whoever has sent a message waits for its answer. When messages come faster than lines can be written, lines are
-/// left out and counted.
+/// Lines for the log, to be written one by one behind the answers: a line takes milliseconds on a UART, and whoever has
+/// sent a message waits for its answer. When messages come faster than lines can be written, lines are left out and
+/// counted.
 ///
 /// They are logged as this module's, at level Info; [`Message`]s that the log does not show are not looked at.
 #[derive(Default)]
