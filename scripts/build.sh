@@ -10,7 +10,7 @@
 #   --profile NAME      release (default) or dev
 #   --bin NAME          the program to build: rpmsg-demo (default), rpmsg-echo, rpmsg-wait, rpmsg-halves, rpmsg-filter,
 #                       rpmsg-embassy (with feature embassy), rpmsg-selftest, rpmsg-bench
-#   --features LIST     cargo features beside "firmware", with commas: uart, shell, embassy, driver-role
+#   --features LIST     cargo features beside "firmware", with commas: uart, shell, nxp-names, embassy, driver-role
 #   --app DIR           build the package in DIR (scripts/new-app.sh makes one): --bin is its name by default,
 #                       --features are its own
 #

@@ -43,6 +43,7 @@ firmware() {
     build --all
     build --features uart imx8mp-evk-dsp imx8ulp-evk-dsp imx8mp-evk-m7 imx93-evk-m33
     build --features shell imx8mp-evk-dsp imx8mp-evk-m7
+    build --features nxp-names imx8mp-evk-dsp imx8mp-evk-m7
     for program in rpmsg-echo rpmsg-selftest rpmsg-wait rpmsg-halves rpmsg-filter; do
         build --bin "$program" imx8mp-evk-dsp imx8mp-evk-m7
     done
@@ -62,7 +63,7 @@ test_host() {
     cargo clippy --all-targets --features driver-role,shell --locked -- -D warnings
     # One core of each instruction set and mailbox, with all that a program may ask for.
     for program in rpmsg-{demo,echo,selftest,wait,halves,filter,embassy}; do
-        scripts/build.sh --lint --features uart,shell,embassy --bin "$program" imx8mp-evk-dsp imx8mp-evk-m7 imx93-evk-m33
+        scripts/build.sh --lint --features uart,shell,embassy,nxp-names --bin "$program" imx8mp-evk-dsp imx8mp-evk-m7 imx93-evk-m33
     done
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --features driver-role,shell --locked
     for board in imx8mp-evk-dsp imx8mp-evk-m7; do RUSTDOCFLAGS="-D warnings" scripts/doc.sh $board; done

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The demo firmware: answers Linux's `rpmsg_client_sample` and `rpmsg_tty`. With feature `shell`, a shell is on another
-//! `rpmsg-tty` channel, the first.
+//! The demo firmware: answers Linux's `rpmsg_client_sample` and `rpmsg_tty`, and logs what they send. With feature `shell`, a
+//! shell is on another `rpmsg-tty` channel, the first; with feature `nxp-names`, the client drivers of NXP's Linux are
+//! answered too.
 #![no_std]
 #![no_main]
 #![forbid(unsafe_op_in_unsafe_fn)]
 
+#[cfg_attr(feature = "nxp-names", path = "rpmsg-demo/nxp.rs")]
+#[cfg_attr(not(feature = "nxp-names"), path = "rpmsg-demo/no_nxp.rs")]
+mod nxp;
 #[cfg_attr(feature = "shell", path = "rpmsg-demo/shell.rs")]
 #[cfg_attr(not(feature = "shell"), path = "rpmsg-demo/no_shell.rs")]
 mod shell;
@@ -12,13 +16,17 @@ mod shell;
 use imx_rpmsg::firmware::{Board, BoardLink, alive, wait, watch};
 use imx_rpmsg::mailbox::mu::Mailbox;
 use imx_rpmsg::rpmsg::{Address, Endpoint, Event, Unbound};
-use imx_rpmsg::services::{Sample, Tty};
+use imx_rpmsg::services::{Incoming, Sample, Tty};
 use imx_rpmsg::vring::PeerError;
 use imx_rpmsg::{board, entry};
 use log::Level;
-use shell::{Console, ENDPOINTS, Output};
+use nxp::Nxp;
+use shell::{Console, Output};
 
 entry!(main);
+
+/// The shell's, if there is one, the sample's and the tty's, and those under NXP's names.
+const ENDPOINTS: usize = shell::ENDPOINTS + 2 + nxp::ENDPOINTS;
 
 /// Messages answered before the life of the link is looked at again.
 const BURST: usize = 256;
@@ -34,9 +42,11 @@ fn main(mut board: Board) -> ! {
     let (Ok(sample_endpoint), Ok(tty_endpoint)) =
         (link.open(Sample::NAME, Address::Dynamic), link.open(Tty::NAME, Address::Dynamic))
     else {
-        panic!("two endpoints fit a table of two")
+        panic!("they fit the table")
     };
-    console.others([(Sample::NAME, &sample_endpoint), (Tty::NAME, &tty_endpoint)]);
+    let nxp = Nxp::open(&link);
+    console.others([(Sample::NAME, &sample_endpoint), (Tty::NAME, &tty_endpoint)].into_iter().chain(nxp.endpoints()));
+    let mut incoming = Incoming::default();
     let mut sample = Sample::default();
     let tty = Tty::new(tty_endpoint.address());
     let mut faults = Faults::default();
@@ -57,14 +67,13 @@ fn main(mut board: Board) -> ! {
             let source = message.source();
             let answered = if message.endpoint() == sample_endpoint.id() {
                 let [grant, _] = grants;
-                sample.respond(message, grant).map(|count| {
-                    if count == 1 || count % 100 == 0 {
-                        log::info!("{}: echoed {count} messages, the last from {source:#x}", Sample::NAME);
-                    }
-                })
+                incoming.note("Linux sample client", Some(sample.echoed().wrapping_add(1)), &message);
+                sample.respond(message, grant).map(drop)
+            } else if message.endpoint() == tty_endpoint.id() {
+                incoming.note("Linux TTY", None, &message);
+                tty.respond(message, grants)
             } else {
-                let len = message.len();
-                tty.respond(message, grants).map(|()| log::info!("{}: {len} bytes from {source:#x}", Tty::NAME))
+                nxp.respond(message, grants, &mut incoming)
             };
             if let Err(error) = answered {
                 log::warn!("no answer to {source:#x}: {error}");
@@ -75,16 +84,21 @@ fn main(mut board: Board) -> ! {
         link.flush();
         faults.report(&link);
         if console.is_stopped() {
-            retire(&link, mailbox, [console.into_endpoint(), sample_endpoint, tty_endpoint]);
+            let others = [sample_endpoint, tty_endpoint].into_iter().chain(nxp.into_endpoints());
+            retire(&link, mailbox, others.chain([console.into_endpoint()]));
         }
+        // The answers are on their way. One line for each round: whoever waits for every answer finds every message in
+        // the log. The others once nobody waits, for an answer or for silence.
+        incoming.show();
+        while !link.has_work_for(2) && !mailbox.has_signals() && incoming.show() {}
         // Answers Linux's wish to suspend too, and then does not return until Linux kicks again.
         kicked = !link.has_work_for(2) && wait(mailbox);
     }
 }
 
 /// Takes the channels back, touches nothing shared any more, and waits for Linux to stop the core.
-fn retire(link: &BoardLink<'_, ENDPOINTS>, mailbox: &Mailbox, endpoints: [Endpoint<Unbound>; 3]) -> ! {
-    endpoints.into_iter().for_each(|endpoint| link.close(endpoint));
+fn retire(link: &BoardLink<'_, ENDPOINTS>, mailbox: &Mailbox, endpoints: impl Iterator<Item = Endpoint<Unbound>>) -> ! {
+    endpoints.for_each(|endpoint| link.close(endpoint));
     link.flush();
     log::info!("quiet until Linux stops this core");
     loop {

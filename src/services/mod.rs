@@ -3,10 +3,13 @@
 #![forbid(unsafe_code)]
 
 pub mod filter;
+mod incoming;
+pub mod nxp;
 mod sample;
 #[cfg(feature = "shell")]
 pub mod shell;
 mod tty;
 
+pub use incoming::Incoming;
 pub use sample::Sample;
 pub use tty::Tty;

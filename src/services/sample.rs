@@ -15,6 +15,11 @@ impl Sample {
     /// Channel name that the Linux driver binds to (`samples/rpmsg/rpmsg_client_sample.c`).
     pub const NAME: &'static str = "rpmsg-client-sample";
 
+    /// Messages echoed so far; wraps.
+    pub fn echoed(&self) -> u32 {
+        self.echoed
+    }
+
     /// Returns `message` to its sender; `Ok` is the number of messages echoed so far.
     pub fn respond<'l, 'm, C: Coherency>(
         &mut self,

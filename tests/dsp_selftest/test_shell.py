@@ -111,24 +111,26 @@ def test_registers_are_the_cores(terminal, board):
 
 
 def test_levels_of_the_log_by_module(linux, terminal):
-    client = linux.bus.endpoint()
+    client, heard = linux.bus.endpoint(), "imx_rpmsg::services::incoming"
 
-    def lines():
-        client.exchange(TTY, b"Hello")
-        terminal.run("version")  # the firmware has logged when the next message is answered
-        return linux.trace().count("rpmsg-tty: 5 bytes")
+    def hello(number):
+        assert client.exchange(TTY, b"Hello %d" % number).endswith(b" %d" % number)
 
-    assert lines() == 1
-    assert terminal.run("log rpmsg_demo warn") == ""
-    assert lines() == 1
-    assert terminal.run("log rpmsg_demo info") == ""
-    assert lines() == 2
+    hello(1)
+    linux.wait_trace("[Linux TTY] incoming msg: Hello 1\n")
+    assert terminal.run(f"log {heard} warn") == ""
+    hello(2)
+    client.send(0x7777, b"anyone?")  # not silenced
+    assert terminal.run(f"log {heard} info") == ""
+    hello(3)
+    linux.wait_trace("[Linux TTY] incoming msg: Hello 3\n")
+    assert "Hello 2" not in linux.trace() and "no endpoint 0x7777" in linux.trace()
     assert "echo\n" not in linux.trace()
     terminal.run("log imx_rpmsg::services::shell debug")
     terminal.run("echo")
     assert "] echo\n" in linux.trace()
     levels = {line.split()[0]: line.split()[1] for line in terminal.run("log").splitlines()[:-1]}
-    assert levels == {"all": "INFO", "rpmsg_demo": "INFO", "imx_rpmsg::services::shell": "DEBUG"}
+    assert levels == {"all": "INFO", heard: "INFO", "imx_rpmsg::services::shell": "DEBUG"}
 
 
 @pytest.mark.parametrize(

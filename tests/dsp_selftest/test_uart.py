@@ -11,8 +11,11 @@ def test_the_uart_says_what_the_trace_says(start, tmp_path):
     linux = start("rpmsg-demo+uart", uart=f"file:{log}")
     bus = linux.probe()
     play_sample(bus, 100)
-    # The firmware kicks after it has logged, so its log is complete when the answer is here.
     play_tty(bus)
+    linux.wait_trace("[Linux TTY] incoming msg: Hello\n")
+    # Interrupts are masked while a line is written, so whoever takes a word has written it.
+    linux.rproc.kick(1)
+    linux.link.wait_read(linux.board.channel)
     trace = linux.trace()
-    assert "rpmsg-client-sample: echoed 100 messages" in trace
+    assert "[Linux sample client] incoming msg 100: hello world!\n" in trace
     assert log.read_bytes().decode() == trace.replace("\n", "\r\n")

@@ -6,9 +6,11 @@ selected all the same.
 """
 
 import base64
+import re
 
 import pytest
 from demo_session import (
+    SAMPLE_MESSAGES,
     check_nothing_was_lost,
     check_sample,
     check_tty,
@@ -85,9 +87,11 @@ def test_message_to_nobody_is_reported_and_harms_nothing(running):
 
 
 def test_firmware_log_tells_the_story(running):
+    load_sample(running)
+    assert tty_exchange(running, b"Hello") == b"TTY 0x0401: Hello"
+    running.wait_trace0("[Linux TTY] incoming msg: Hello")
     trace = running.trace0()
-    assert "rpmsg-client-sample" in trace
-    assert "rpmsg-tty" in trace
+    assert len(re.findall(r"\[Linux sample client\] incoming msg \d+: hello world!\n", trace)) >= SAMPLE_MESSAGES
 
 
 def test_everything_works_again_after_stop_and_start(running):

@@ -210,21 +210,23 @@ def test_what_linux_got_wrong_is_in_the_statistics(person, running):
 
 
 def test_a_module_is_silenced_and_heard_again(person, running):
-    def lines():
-        assert exchange(running, "/dev/ttyRPMSG1", "Hello", "TTY 0x0402: Hello") == "TTY 0x0402: Hello"
-        person.run("version")  # the firmware has logged when the next message is answered
-        return running.trace0().count("rpmsg-tty: 5 bytes")
+    def hello(number):
+        expected = f"TTY 0x0402: Hello {number}"
+        assert exchange(running, "/dev/ttyRPMSG1", f"Hello {number}", expected) == expected
 
-    before = lines()
-    assert person.run("log rpmsg_demo warn") == ""
-    assert lines() == before
-    assert person.run("log rpmsg_demo info") == ""
-    assert lines() == before + 1
+    hello(1)
+    running.wait_trace0("[Linux TTY] incoming msg: Hello 1")
+    assert person.run("log imx_rpmsg::services::incoming warn") == ""
+    hello(2)
+    assert person.run("log imx_rpmsg::services::incoming info") == ""
+    hello(3)
+    running.wait_trace0("[Linux TTY] incoming msg: Hello 3")
+    assert "Hello 2" not in running.trace0()
     person.run("log imx_rpmsg::services::shell debug")
     person.run("uptime")
     assert "] uptime\n" in running.trace0()
     levels = [line.split() for line in person.run("log").splitlines()]
-    assert ["rpmsg_demo", "INFO"] in levels and ["imx_rpmsg::services::shell", "DEBUG"] in levels
+    assert ["imx_rpmsg::services::incoming", "INFO"] in levels and ["imx_rpmsg::services::shell", "DEBUG"] in levels
 
 
 def test_memory_is_told(person):

@@ -8,8 +8,10 @@ use imx_rpmsg::services::shell::{Channel, Shell};
 
 pub use imx_rpmsg::services::shell::Output;
 
-/// The shell's, and the demo's two.
-pub const ENDPOINTS: usize = 3;
+use crate::ENDPOINTS as ALL;
+
+/// The shell's own.
+pub const ENDPOINTS: usize = 1;
 
 const PROMPT: &str = "core> ";
 const VERSION: &str = concat!("imx-rpmsg ", env!("CARGO_PKG_VERSION"));
@@ -21,8 +23,8 @@ pub struct Console<'b> {
     shell: Shell<'b>,
     monitor: Monitor<'b>,
     /// The shell's endpoint is the first.
-    ids: [EndpointId; ENDPOINTS],
-    channels: [Channel; ENDPOINTS],
+    ids: [EndpointId; ALL],
+    channels: [Channel; ALL],
     /// Whose message is being answered, and how many had been sent before.
     answering: (usize, u32),
 }
@@ -30,11 +32,11 @@ pub struct Console<'b> {
 impl<'b> Console<'b> {
     /// Opens the shell's endpoint. To be called ahead of the others', so that it gets the first address and Linux calls it
     /// ttyRPMSG0.
-    pub fn open(link: &BoardLink<'_, ENDPOINTS>, mailbox: &'b Mailbox, output: &'b Output) -> Self {
+    pub fn open(link: &BoardLink<'_, ALL>, mailbox: &'b Mailbox, output: &'b Output) -> Self {
         let Ok(endpoint) = link.open(Shell::NAME, Address::Dynamic) else { panic!("an endpoint fits an empty table") };
         Self {
-            ids: [endpoint.id(); ENDPOINTS],
-            channels: [Channel::new("shell", &endpoint); ENDPOINTS],
+            ids: [endpoint.id(); ALL],
+            channels: [Channel::new("shell", &endpoint); ALL],
             shell: Shell::new(endpoint, PROMPT, output),
             monitor: Monitor::new(mailbox, VERSION),
             answering: (0, 0),
@@ -42,10 +44,11 @@ impl<'b> Console<'b> {
     }
 
     /// The demo's endpoints, for `stats`.
-    pub fn others(&mut self, endpoints: [(&'static str, &Endpoint<Unbound>); 2]) {
-        for (i, (name, endpoint)) in endpoints.into_iter().enumerate() {
-            self.ids[i + 1] = endpoint.id();
-            self.channels[i + 1] = Channel::new(name, endpoint);
+    pub fn others<'e>(&mut self, endpoints: impl Iterator<Item = (&'static str, &'e Endpoint<Unbound>)>) {
+        let places = self.ids.iter_mut().zip(&mut self.channels).skip(ENDPOINTS);
+        for ((id, channel), (name, endpoint)) in places.zip(endpoints) {
+            *id = endpoint.id();
+            *channel = Channel::new(name, endpoint);
         }
     }
 
@@ -54,11 +57,7 @@ impl<'b> Console<'b> {
     }
 
     /// Serves a message to the shell; gives back one to another endpoint.
-    pub fn take<'l>(
-        &mut self,
-        (message, grants): Received<'l>,
-        link: &BoardLink<'_, ENDPOINTS>,
-    ) -> Option<Received<'l>> {
+    pub fn take<'l>(&mut self, (message, grants): Received<'l>, link: &BoardLink<'_, ALL>) -> Option<Received<'l>> {
         let to = self.ids.iter().position(|id| *id == message.endpoint()).unwrap_or(0);
         self.channels[to].count(1, 0);
         if to != 0 {
@@ -73,13 +72,13 @@ impl<'b> Console<'b> {
     }
 
     /// Counts what was sent since [`take`](Self::take) gave a message back.
-    pub fn answered(&mut self, link: &BoardLink<'_, ENDPOINTS>) {
+    pub fn answered(&mut self, link: &BoardLink<'_, ALL>) {
         let (to, before) = self.answering;
         self.channels[to].count(0, link.stats().sent().wrapping_sub(before));
     }
 
     /// Sends what waited for buffers.
-    pub fn send(&mut self, link: &BoardLink<'_, ENDPOINTS>) {
+    pub fn send(&mut self, link: &BoardLink<'_, ALL>) {
         let sent = self.shell.send(link);
         self.channels[0].count(0, sent);
     }

@@ -5,7 +5,7 @@
 use super::Crash;
 
 /// What `log` takes for a module: all that is known here. Those of the application are its own.
-const MODULES: [&str; 2] = ["all", "imx_rpmsg"];
+const MODULES: [&str; 3] = ["all", "imx_rpmsg", "imx_rpmsg::services::incoming"];
 
 /// What [`log::LevelFilter`] is called.
 const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
@@ -48,7 +48,8 @@ mod tests {
             ("crash panic i", None),
             ("crash", None),
             ("log a", Some(("ll", true))),
-            ("log i", Some(("mx_rpmsg", true))),
+            ("log i", Some(("mx_rpmsg", false))),
+            ("log imx_rpmsg:", Some((":services::incoming", true))),
             ("log rpmsg_demo t", Some(("race", true))),
             ("log rpmsg_demo info ", None),
             ("echo p", None),
