@@ -11,7 +11,7 @@ use crate::ENDPOINTS as ALL;
 pub const ENDPOINTS: usize = 0;
 
 #[derive(Default)]
-pub struct Output;
+pub struct Output {}
 
 pub struct Console;
 
