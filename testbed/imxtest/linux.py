@@ -15,11 +15,12 @@ import socket
 import stat
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import NamedTuple
 
-from . import boards, coredump, initrd, paths, qemu
+from . import boards, coredump, devicetree, initrd, paths, qemu
 from .agent import Agent
 from .console import Console
 from .drivers import remoteproc
@@ -41,6 +42,10 @@ BOARDS = {
     board: tuple(series for series in KERNELS if f"{board}-{series}" in _DEVICE_TREES)
     for board in sorted({tree.rpartition("-")[0] for tree in _DEVICE_TREES})
 }
+
+# The trees of testbed/linux that are the kernel's own, over which docs/device-tree's overlay of the board is laid as an
+# owner lays it, and behind it the testbed's of the same name, if there is one.
+OVERLAID = {("imx8mp-evk-dsp", "6.12"), ("imx8mp-evk-m7", "6.12"), ("imx8mp-evk-m7", "7.2")}
 
 # What makes the machine's registers say that U-Boot has started the core, and the core run, from
 # power-on: a property of testbed/qemu/overlay/hw/misc/imx8mp_m7_ctrl.c.
@@ -149,7 +154,7 @@ class Testbed:
                     memory,
                     linux_link,
                     kernel=kernel / "Image",
-                    dtb=kernel / f"{self.board}.dtb",
+                    dtb=self._device_tree(kernel),
                     initrd=initrd_path,
                     append=f"{COMMAND_LINE} {'' if self.verbose else 'quiet'}",
                     spare=spare_port,
@@ -166,6 +171,15 @@ class Testbed:
         console = Console(name, ours, self._deadline)
         self._stack.callback(console.close)
         return console, theirs
+
+    def _device_tree(self, kernel):
+        """The path of the board's device tree for that kernel."""
+        base = kernel / f"{self.board}.dtb"
+        if (self.board, self.series) not in OVERLAID:
+            return base
+        folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="imx-tree-")))
+        sources = [paths.ROOT / f"{place}/{self.board}.dtso" for place in ("docs/device-tree", "testbed/linux")]
+        return devicetree.overlaid(base, [source for source in sources if source.exists()], folder)
 
     def _initrd(self, kernel):
         """Puts the kernel's root file system and this run's files into an anonymous file; its path."""
