@@ -132,7 +132,7 @@ class Testbed:
         self._stack.close()
 
     def _power_on(self):
-        kernel = _kernel_folder(self.series)
+        kernel = kernel_folder(self.series)
         initrd_path = self._initrd(kernel)
         soc = SOCS[self.board]
         memory = self._memory = self._stack.enter_context(qemu.SharedMemory(soc))
@@ -295,7 +295,7 @@ class Testbed:
         self.check(f"echo stop > {REMOTEPROC}/state")
 
 
-def _kernel_folder(series):
+def kernel_folder(series):
     command = [paths.ROOT / "scripts/setup/linux.sh", series, "--path"]
     folder = Path(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.strip())
     if not (folder / "version").is_file():
