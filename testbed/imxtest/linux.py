@@ -43,9 +43,9 @@ BOARDS = {
     for board in sorted({tree.rpartition("-")[0] for tree in _DEVICE_TREES})
 }
 
-# The trees of testbed/linux that are the kernel's own, over which docs/device-tree's overlay of the board is laid as an
-# owner lays it, and behind it the testbed's of the same name, if there is one.
-OVERLAID = {("imx8mp-evk-dsp", "6.12"), ("imx8mp-evk-m7", "6.12"), ("imx8mp-evk-m7", "7.2")}
+# The boards whose tree of testbed/linux is the kernel's own, and for which kernels: docs/device-tree's overlay of the
+# board is laid over it as an owner lays it, and behind that the testbed's of the same name, if there is one.
+OVERLAID = {"imx8mp-evk-dsp": ("6.12",), "imx8mp-evk-m7": KERNELS}
 
 # What makes the machine's registers say that U-Boot has started the core, and the core run, from
 # power-on: a property of testbed/qemu/overlay/hw/misc/imx8mp_m7_ctrl.c.
@@ -175,7 +175,7 @@ class Testbed:
     def _device_tree(self, kernel):
         """The path of the board's device tree for that kernel."""
         base = kernel / f"{self.board}.dtb"
-        if (self.board, self.series) not in OVERLAID:
+        if self.series not in OVERLAID.get(self.board, ()):
             return base
         folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="imx-tree-")))
         sources = [paths.ROOT / f"{place}/{self.board}.dtso" for place in ("docs/device-tree", "testbed/linux")]
