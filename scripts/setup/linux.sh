@@ -53,6 +53,8 @@ choose_series() {
 
 # The kernel's own device trees that docs/device-tree has overlays for.
 OWN_TREES=(imx8mp-evk imx8qm-mek imx8qxp-mek imx8ulp-evk imx93-11x11-evk imx95-19x19-evk)
+# The parts of dt-bindings that these name numbers of.
+BINDINGS=(clock/imx8mp-clock.h clock/imx8ulp-clock.h power/imx8ulp-power.h firmware/imx/rsrc.h)
 
 # An ssh server, for the test of scripts/load.sh, and the libraries that it needs, by package and by name.
 SSHD_PACKAGES=(dropbear-bin libc6 libcrypt1 libtomcrypt1 libtommath1 libgmp10 zlib1g)
@@ -268,7 +270,9 @@ build_dtbs() {
         # 6.1 does not have all boards.
         [ ! -e "$source" ] || build_dtb "$tmp" "$source" "$tmp/out/own/$name.dtb"
     done
-    cp -r "$tmp/source/include/dt-bindings" "$tmp/out/own/"
+    for name in "${BINDINGS[@]}"; do
+        install -D -m 644 -t "$tmp/out/own/dt-bindings/$(dirname "$name")" "$tmp/source/include/dt-bindings/$name"
+    done
 }
 
 # build_dtb FOLDER SOURCE DTB: with symbols, so that overlays can be laid over it.
