@@ -7,12 +7,14 @@
 # backports. The drivers that Debian leaves out (imx_dsp_rproc, imx_rproc, the RPMsg drivers and sample)
 # are compiled as modules straight from Debian's source package of the same version; the device tree of
 # each board that the testbed has for the series (testbed/linux/BOARD-SERIES.dts) is the kernel's
-# imx8mp-evk.dts plus ours.
+# imx8mp-evk.dts plus ours. The kernel's own device trees of the boards that we have overlays for, and the numbers
+# of dt-bindings, are kept for the test of those overlays.
 #
 #   (none)     downloads and builds what is missing (about 300 MB and a minute)
 #   --check    only reports; exit status 3 when it is missing
-#   --path     prints the folder: Image, BOARD.dtb, modules/, initrd.cpio.gz, version, and sshd/: an ssh server
-#              (Debian's dropbear) with its libraries, which is not in the initrd
+#   --path     prints the folder: Image, BOARD.dtb, modules/, initrd.cpio.gz, version, own/: the kernel's device trees
+#              and dt-bindings, and sshd/: an ssh server (Debian's dropbear) with its libraries, which is not in the
+#              initrd
 #   --update   builds again with today's newest version of the series
 #   --help     this text
 #
@@ -48,6 +50,11 @@ choose_series() {
     *) die "unknown kernel series '$1': 7.2, 6.12 or 6.1 (see $0 --help)" ;;
     esac
 }
+
+# The kernel's own device trees that docs/device-tree has overlays for.
+OWN_TREES=(imx8mp-evk imx8qm-mek imx8qxp-mek imx8ulp-evk imx93-11x11-evk imx95-19x19-evk)
+# The parts of dt-bindings that these name numbers of.
+BINDINGS=(clock/imx8mp-clock.h clock/imx8ulp-clock.h power/imx8ulp-power.h firmware/imx/rsrc.h)
 
 # An ssh server, for the test of scripts/load.sh, and the libraries that it needs, by package and by name.
 SSHD_PACKAGES=(dropbear-bin libc6 libcrypt1 libtomcrypt1 libtommath1 libgmp10 zlib1g)
@@ -253,13 +260,26 @@ build_modules() {
 }
 
 build_dtbs() {
-    local tmp=$1 series=$2 freescale=$1/source/arch/arm64/boot/dts/freescale source board
+    local tmp=$1 series=$2 freescale=$1/source/arch/arm64/boot/dts/freescale source name
     for source in "$INPUTS"/*-"$series".dts; do
-        board=$(basename "$source" "-$series.dts")
-        "$CC" -E -nostdinc -undef -D__DTS__ -x assembler-with-cpp -I "$freescale" -I "$tmp/source/include" \
-            -I "$INPUTS" -o "$tmp/$board.dts" "$source"
-        dtc -q -I dts -O dtb -o "$tmp/out/$board.dtb" "$tmp/$board.dts"
+        build_dtb "$tmp" "$source" "$tmp/out/$(basename "$source" "-$series.dts").dtb"
     done
+    mkdir "$tmp/out/own"
+    for name in "${OWN_TREES[@]}"; do
+        source=$freescale/$name.dts
+        # 6.1 does not have all boards.
+        [ ! -e "$source" ] || build_dtb "$tmp" "$source" "$tmp/out/own/$name.dtb"
+    done
+    for name in "${BINDINGS[@]}"; do
+        install -D -m 644 -t "$tmp/out/own/dt-bindings/$(dirname "$name")" "$tmp/source/include/dt-bindings/$name"
+    done
+}
+
+# build_dtb FOLDER SOURCE DTB: with symbols, so that overlays can be laid over it.
+build_dtb() {
+    "$CC" -E -nostdinc -undef -D__DTS__ -x assembler-with-cpp -I "$1/source/arch/arm64/boot/dts/freescale" \
+        -I "$1/source/include" -I "$INPUTS" -o "$1/tree.dts" "$2"
+    dtc -@ -q -I dts -O dtb -o "$3" "$1/tree.dts"
 }
 
 build_initrd() {

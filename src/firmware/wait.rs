@@ -4,7 +4,7 @@
 
 use super::watch::alive;
 use crate::arch::cpu::wait_for_interrupt;
-use crate::mailbox::mu::Mailbox;
+use crate::mailbox::mu::{Mailbox, listen_again};
 
 /// Sleeps until Linux kicks or an interrupt came, if only that of the clock: ten times a second on a HiFi4, a hundred on
 /// a Cortex-M. Whether Linux kicked is for [`Link::poll`](crate::rpmsg::Link::poll).
@@ -24,6 +24,7 @@ pub fn wait(mailbox: &Mailbox) -> bool {
 /// unless `awake`.
 pub(super) fn doze(awake: impl FnOnce() -> bool) {
     alive();
+    listen_again();
     wait_for_interrupt(awake);
 }
 

@@ -166,6 +166,7 @@ impl Mailbox {
     /// [`Deadline`](crate::firmware::Deadline) and `run_tasks` answer the wish to suspend themselves. A kick that comes between the two is not in [`Signals::kicked`], and
     /// [`suspended`](Self::suspended) sees it.
     pub fn signals(&self) -> Signals {
+        listen_again();
         Signals { kicked: self.take_kick(), suspend: self.suspend_asked() }
     }
 
@@ -360,6 +361,25 @@ pub(crate) fn ring_if_unrung() {
     if !RUNG.load(Ordering::Relaxed) {
         ring();
     }
+}
+
+/// Listens anew while no word has ever come: a core that U-Boot started may have written to a unit whose clock was still
+/// off, which loses it. To be called again and again until then; it changes nothing where that was not so.
+pub(crate) fn listen_again() {
+    if WORDS.load(Ordering::Relaxed) != 0 {
+        return;
+    }
+    // One step with the interrupt handler and with `kick`, which write the same registers.
+    masked(|| {
+        let waits = KICK_WAITS.load(Ordering::Relaxed);
+        // SAFETY: as in `new`.
+        unsafe {
+            shim::mu_listen(BASE, board::MU_CHANNEL);
+            if waits {
+                shim::mu_await_sent(BASE, board::MU_CHANNEL, 1);
+            }
+        }
+    });
 }
 
 /// Stops listening for good. Linux sees it: its next word is not taken, and its kicks fail with -62

@@ -15,11 +15,12 @@ import socket
 import stat
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import NamedTuple
 
-from . import boards, coredump, initrd, paths, qemu
+from . import boards, coredump, devicetree, initrd, paths, qemu
 from .agent import Agent
 from .console import Console
 from .drivers import remoteproc
@@ -41,6 +42,10 @@ BOARDS = {
     board: tuple(series for series in KERNELS if f"{board}-{series}" in _DEVICE_TREES)
     for board in sorted({tree.rpartition("-")[0] for tree in _DEVICE_TREES})
 }
+
+# The boards whose tree of testbed/linux is the kernel's own, and for which kernels: docs/device-tree's overlay of the
+# board is laid over it as an owner lays it, and behind that the testbed's of the same name, if there is one.
+OVERLAID = {"imx8mp-evk-dsp": ("6.12",), "imx8mp-evk-m7": KERNELS}
 
 # What makes the machine's registers say that U-Boot has started the core, and the core run, from
 # power-on: a property of testbed/qemu/overlay/hw/misc/imx8mp_m7_ctrl.c.
@@ -127,7 +132,7 @@ class Testbed:
         self._stack.close()
 
     def _power_on(self):
-        kernel = _kernel_folder(self.series)
+        kernel = kernel_folder(self.series)
         initrd_path = self._initrd(kernel)
         soc = SOCS[self.board]
         memory = self._memory = self._stack.enter_context(qemu.SharedMemory(soc))
@@ -149,7 +154,7 @@ class Testbed:
                     memory,
                     linux_link,
                     kernel=kernel / "Image",
-                    dtb=kernel / f"{self.board}.dtb",
+                    dtb=self._device_tree(kernel),
                     initrd=initrd_path,
                     append=f"{COMMAND_LINE} {'' if self.verbose else 'quiet'}",
                     spare=spare_port,
@@ -166,6 +171,15 @@ class Testbed:
         console = Console(name, ours, self._deadline)
         self._stack.callback(console.close)
         return console, theirs
+
+    def _device_tree(self, kernel):
+        """The path of the board's device tree for that kernel."""
+        base = kernel / f"{self.board}.dtb"
+        if self.series not in OVERLAID.get(self.board, ()):
+            return base
+        folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="imx-tree-")))
+        sources = [paths.ROOT / f"{place}/{self.board}.dtso" for place in ("docs/device-tree", "testbed/linux")]
+        return devicetree.overlaid(base, [source for source in sources if source.exists()], folder)
 
     def _initrd(self, kernel):
         """Puts the kernel's root file system and this run's files into an anonymous file; its path."""
@@ -281,7 +295,7 @@ class Testbed:
         self.check(f"echo stop > {REMOTEPROC}/state")
 
 
-def _kernel_folder(series):
+def kernel_folder(series):
     command = [paths.ROOT / "scripts/setup/linux.sh", series, "--path"]
     folder = Path(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.strip())
     if not (folder / "version").is_file():

@@ -113,6 +113,14 @@ def test_the_driver_may_be_unbound_and_bound_again(linux):
     play_sample(linux.bus, 10)
 
 
+def test_a_mailbox_that_forgot_what_the_firmware_wrote_before_the_first_kick(power_on):
+    """Its clock may come late on a core that U-Boot has started: what was written before is lost."""
+    linux = power_on()
+    linux.boot()
+    linux.link.reset()
+    play_sample(linux.probe(), 10)
+
+
 @pytest.mark.boards(keep=linux_starts)
 def test_stop_and_start_again(power_on):
     linux = power_on()

@@ -15,7 +15,7 @@ MTU = 496
 
 # Warnings that Linux prints with any firmware.
 ALLOWED_WARNINGS = (
-    # Kernels up to 6.12 do not know NXP's entry of the resource table, and skip it.
+    # Mainline's kernels up to 6.12 do not know NXP's entry of the resource table, and skip it.
     r"remoteproc remoteproc0: unsupported vendor resource 128",
     # A machine so busy that the emulated one stood still for a while.
     r"hrtimer: interrupt took \d+ ns",

@@ -6,6 +6,7 @@ selected all the same.
 """
 
 import base64
+import itertools
 import re
 
 import pytest
@@ -28,6 +29,13 @@ from imxtest.linux import REMOTEPROC
 
 # An address that no service of the firmware has.
 NOBODY = 0x7777
+
+# Clocks (of the kernel's clk-imx8mp*.c) and power domain with the device in it, by which a core runs and is reached.
+# The trees of 6.1 have none of the DSP's, and what stands for the 8ULP has none.
+HELD = {
+    "imx8mp-evk-dsp": (("dsp_cg", "dspdbg_cg", "ocrama_cg", "mu2_cg"), ("audiomix", "3b6e8000.dsp")),
+    "imx8mp-evk-m7": (("m7_core", "mu_root_clk"), ("audiomix", "imx8mp-cm7")),
+}
 
 
 @pytest.fixture(name="running")
@@ -52,6 +60,21 @@ def test_load_sh_finds_it_by_its_driver(running):
     out = running.check(f"echo {script} | base64 -d >/tmp/load.sh && sh /tmp/load.sh look {rproc} x.elf 10 1")
     assert f"{REMOTEPROC} is {rproc}, running\n" in out
     assert f"would start {REMOTEPROC} with it" in out
+
+
+def test_linux_holds_what_the_core_runs_by(running):
+    """What nobody holds, Linux switches off while the core runs; on a board that freezes the core, or Linux too."""
+    if running.board not in HELD or running.series == "6.1":
+        pytest.skip("that device tree has neither clocks nor a power domain for the core")
+    clocks, (domain, device) = HELD[running.board]
+    counts = {clock: running.check(f"cat /sys/kernel/debug/clk/{clock}/clk_enable_count") for clock in clocks}
+    assert {clock: int(count) > 0 for clock, count in counts.items()} == dict.fromkeys(clocks, True), counts
+    # "audiomix   on   0", and indented below it the devices that it is kept on for
+    summary = running.check("cat /sys/kernel/debug/pm_genpd/pm_genpd_summary")
+    lines = summary[re.search(rf"^{domain} ", summary, re.MULTILINE).start() :].splitlines()
+    members = [line.split() for line in itertools.takewhile(lambda line: line.startswith(" "), lines[1:])]
+    assert lines[0].split()[1] == "on"
+    assert [state for name, state, *_ in members if name == device] in (["active"], ["unsupported"]), summary
 
 
 def test_sample_client_gets_its_100_messages(running):

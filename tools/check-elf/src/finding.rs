@@ -82,6 +82,8 @@ rules! {
     ElfEntry = Note "elf-entry",
     /// The entry point leads to the vector table where Linux takes its address from that (`reset_vector_mask`).
     ElfEntryWindow = Loader "elf-entry-window",
+    /// A section called .interrupts is at the vector table, where NXP's imx_rproc takes the start address from one.
+    ElfInterrupts = Loader "elf-interrupts",
 
     /// A segment has no more bytes in the file than in memory.
     SegmentFileSize = Error "segment-file-size",

@@ -64,6 +64,11 @@ fn shorten_vectors(elf: &mut Elf, count: usize) {
     elf.section(".vector_table").size = 4 * count as u32;
 }
 
+/// Of an SoC whose core NXP's imx_rproc starts where a section is.
+fn started_by_section(elf: &mut Elf) {
+    elf.edit_board("linux_compatible", "fsl,imx8mp-cm7", "fsl,imx95-cm7");
+}
+
 broken! {
     // The file.
     for_xtensa: ElfMachine, "file header", "e_machine is 94, not 40 (Arm)", "no channel ever appears", |elf| elf.machine = 94;
@@ -72,6 +77,11 @@ broken! {
     entry_that_leads_to_another_vector_table: ElfEntryWindow, "file header", "0xffff0000 does not make 0x00000000", "vector table at 0x20000000", |elf| {
         elf.edit_board("[cortex_m]", "[cortex_m]", "[cortex_m]\nreset_vector_mask = 0xffff0000");
         elf.entry = 0x2000_6001;
+    };
+
+    interrupts_elsewhere: ElfInterrupts, "vector table at 0x00000000", "the section .interrupts is at 0x00000400", "its vector table at 0x00000400", |elf| {
+        started_by_section(elf);
+        elf.sections.push(Section::contents(".interrupts", m7::TEXT_ADDRESS, 0));
     };
 
     // Segments, as rproc_elf_load_segments and imx_rproc_da_to_sys take them.
@@ -156,6 +166,33 @@ fn an_entry_that_leads_to_the_vector_table() {
     let mut elf = Elf::good_m7();
     elf.edit_board("[cortex_m]", "[cortex_m]", "[cortex_m]\nreset_vector_mask = 0xffff0000");
     assert_eq!(check(&elf.board(), &elf.build()).findings, []);
+}
+
+/// Where NXP's imx_rproc wants a section of that name, it may be empty, and is not missed where 0 is right.
+#[test]
+fn a_section_that_says_where_the_vector_table_is() {
+    let mut elf = Elf::good_m7();
+    started_by_section(&mut elf);
+    assert_eq!(check(&elf.board(), &elf.build()).findings, []);
+    elf.sections.push(Section::contents(".interrupts", 0, 0));
+    assert_eq!(check(&elf.board(), &elf.build()).findings, []);
+}
+
+/// The vector table of the i.MX 93's M33 is not at 0.
+#[test]
+fn a_section_that_is_missed() {
+    let mut elf = Elf::good_m7();
+    elf.board = include_str!("../../../boards/imx93-evk-m33.toml").to_owned();
+    elf.board_name = "imx93-evk-m33";
+    let base = 0x0ffe_0000;
+    for part in [m7::VECTORS, m7::TEXT, m7::TABLE] {
+        elf.segments[part].vaddr += base;
+        elf.segments[part].paddr += base;
+    }
+    let outcome = check(&elf.board(), &elf.build());
+    let found = outcome.findings.iter().find(|f| f.rule == Rule::ElfInterrupts);
+    let found = found.map(|f| (f.severity, f.what.as_str()));
+    assert_eq!(found, Some((Severity::Error, "there is no section .interrupts")));
 }
 
 /// What only Linux's loader would refuse is no error where it does not load.

@@ -11,6 +11,10 @@ use crate::image::Image;
 /// Bit 0 of a vector: code of a Cortex-M is Thumb.
 const THUMB: u32 = 1;
 
+/// The cores that NXP's imx_rproc starts at the address of [`INTERRUPTS`], and at 0 without it.
+const STARTED_BY_SECTION: [&str; 2] = ["fsl,imx93-cm33", "fsl,imx95-cm7"];
+const INTERRUPTS: &str = ".interrupts";
+
 /// The shortest instruction.
 const INSTRUCTION: u32 = 2;
 
@@ -22,6 +26,7 @@ pub(super) fn check(board: &Board, image: &Image<'_>, findings: &mut Findings<'_
     let Some([stack, reset]) = table.first_words(findings) else {
         return;
     };
+    table.section(findings);
     table.stack(stack, findings);
     if table.reset(reset, findings) {
         table.entry(reset, findings);
@@ -57,6 +62,26 @@ impl Table<'_> {
             );
         }
         words
+    }
+
+    fn section(&self, findings: &mut Findings<'_>) {
+        if !STARTED_BY_SECTION.contains(&self.board.linux_compatible.as_str()) {
+            return;
+        }
+        let section = self.image.sections.iter().find(|s| s.name == INTERRUPTS);
+        let start = section.map_or(0, |s| s.address);
+        if start != self.base {
+            findings.add(
+                Rule::ElfInterrupts,
+                self.place(),
+                match section {
+                    Some(_) => format!("the section {INTERRUPTS} is at {start:#010x}"),
+                    None => format!("there is no section {INTERRUPTS}"),
+                },
+                format!("NXP's starts the core with its vector table at {start:#010x}; mainline's does not look"),
+                "let a section of that name begin with the vector table in the linker script",
+            );
+        }
     }
 
     fn stack(&self, pointer: u32, findings: &mut Findings<'_>) {

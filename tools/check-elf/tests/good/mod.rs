@@ -8,8 +8,9 @@ pub(crate) mod elf;
 use check_elf::Rule;
 
 /// The rules that only a Cortex-M or its driver has.
-pub(crate) const CORTEX_M_RULES: [Rule; 7] = [
+pub(crate) const CORTEX_M_RULES: [Rule; 8] = [
     Rule::ElfEntryWindow,
+    Rule::ElfInterrupts,
     Rule::SegmentRowEnd,
     Rule::VectorTable,
     Rule::InitialStack,
