@@ -113,7 +113,8 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Link<'m, C, D, N> {
     #[inline(never)]
     pub fn poll(&self, kicked: bool) -> Option<Event> {
         let event = self.life.step(&[&self.sender.half, &self.receiver.half], kicked);
-        if event.is_some() {
+        let event = event.or_else(|| self.sender.change()).or_else(|| self.receiver.change());
+        if event.is_some_and(Event::is_end) {
             // Whatever happened, no spare buffer and no announcement is of the attachment that is now.
             self.sender.forget();
             self.endpoints.forget();

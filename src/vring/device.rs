@@ -93,6 +93,9 @@ pub struct DeviceRing<'m> {
     plain: Cell<u16>,
     /// The buffers that we hold.
     held: Set,
+    /// Those among them that were lent to be written, and whose descriptors are no good.
+    bad: Set,
+    bads: Cell<u16>,
 }
 
 impl<'m> DeviceRing<'m> {
@@ -130,6 +133,8 @@ impl<'m> DeviceRing<'m> {
         self.announced.set(given);
         self.flags_at.set(given.wrapping_sub(1));
         self.held.clear();
+        self.bad.clear();
+        self.bads.set(0);
         self.layout.set(Some(layout));
         Ok(given)
     }
@@ -284,7 +289,7 @@ impl<'m> DeviceRing<'m> {
         left.take_lowest().or(first)
     }
 
-    /// Buffer `id`, which is held, as its descriptor says now. When that is no good it is given back.
+    /// Buffer `id`, which is held, as its descriptor says now.
     #[inline(always)]
     pub(crate) fn open<C: Coherency>(
         &self,
@@ -293,32 +298,80 @@ impl<'m> DeviceRing<'m> {
         id: u16,
     ) -> Result<Option<Buffer<'m>>, PeerError> {
         let Some(layout) = self.layout.get() else { return Ok(None) };
-        // One read of each word: what is checked is what is used.
-        let [low, high, len, flags] = layout.desc.load(shm.coherency(), id);
-        let error = if flags as u16 != access.flags() {
-            PeerError::DescriptorFlags
-        } else if len < access.shortest() {
-            PeerError::BufferLength
-        } else {
-            // No window lies above 4 GiB.
-            match if high == 0 { shm.span(low, len) } else { None } {
-                Some(span) => return Ok(Some(Buffer { id, span })),
-                None => PeerError::BufferAddress,
-            }
-        };
-        self.return_bad(shm, id);
-        Err(error)
+        let span = Self::check(shm, &layout, access, id);
+        if span.is_err() {
+            self.reject(shm, &layout, access, id);
+        }
+        span.map(|span| Some(Buffer { id, span }))
     }
 
+    /// The memory of buffer `id`, as its descriptor says now.
+    #[inline(always)]
+    fn check<C: Coherency>(
+        shm: &Shm<'m, C>,
+        layout: &Layout<'m>,
+        access: Access,
+        id: u16,
+    ) -> Result<Span<'m>, PeerError> {
+        // One read of each word: what is checked is what is used.
+        let [low, high, len, flags] = layout.desc.load(shm.coherency(), id);
+        if flags as u16 != access.flags() {
+            return Err(PeerError::DescriptorFlags);
+        }
+        if len < access.shortest() {
+            return Err(PeerError::BufferLength);
+        }
+        // No window lies above 4 GiB.
+        if high == 0 { shm.span(low, len) } else { None }.ok_or(PeerError::BufferAddress)
+    }
+
+    /// What becomes of a held buffer whose descriptor is no good.
+    ///
+    /// One of Linux's messages goes back: Linux uses it for the next (`get_a_tx_buf`). One that was lent for a message of
+    /// ours is kept until its [descriptor is good](Self::mended), as whatever came back would be taken for a message:
+    /// with a length below 16, which underflows in `rpmsg_recv_single`, the old one that lies in the buffer; a length
+    /// above 512 is refused, but Linux then neither lends the buffer again nor looks at what came back behind it before
+    /// the next kick (`rpmsg_recv_done`, drivers/rpmsg/virtio_rpmsg_bus.c, in 6.1, 6.12 and 7.2 alike).
     #[cold]
     #[inline(never)]
-    fn return_bad<C: Coherency>(&self, shm: &Shm<'m, C>, id: u16) {
-        let Some(layout) = self.layout.get() else { return };
+    fn reject<C: Coherency>(&self, shm: &Shm<'m, C>, layout: &Layout<'m>, access: Access, id: u16) {
+        if access == Access::Writable {
+            if self.bad.insert(id) {
+                self.bads.set(self.bads.get() + 1);
+            }
+            return;
+        }
         self.held.remove(id);
         // What looks bad may be a ring that Linux is setting up anew: that is not ours to give back to.
         if self.is_marked(shm) {
-            self.give_back(shm, &layout, id, 0);
+            self.give_back(shm, layout, id, 0);
         }
+    }
+
+    /// A buffer that was kept for its bad descriptor, which is good by now: held as any other from here on.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn mended<C: Coherency>(&self, shm: &Shm<'m, C>) -> Option<u16> {
+        let layout = self.layout.get()?;
+        let id = self.bad.iter().find(|id| Self::check(shm, &layout, Access::Writable, *id).is_ok())?;
+        self.bad.remove(id);
+        self.bads.set(self.bads.get() - 1);
+        Some(id)
+    }
+
+    /// How many buffers are kept for their bad descriptors.
+    pub(crate) fn bads(&self) -> u16 {
+        self.bads.get()
+    }
+
+    /// Whether nothing can move in the ring any more: as many entries were taken as there are descriptors, none of
+    /// them was given back, and there is no good buffer among them.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn is_stuck<C: Coherency>(&self, shm: &Shm<'m, C>) -> bool {
+        let Some(layout) = self.layout.get() else { return false };
+        let out = self.taken.get().wrapping_sub(self.given.get());
+        out >= layout.num() && self.held == self.bad && !self.has_lent(shm)
     }
 
     /// Gives `buffer` back, `len` bytes of it written.

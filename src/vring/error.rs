@@ -13,12 +13,13 @@ pub enum PeerError {
     DescriptorId,
     /// An avail entry names a buffer that we already hold; skipped, so that it is returned once.
     InFlight,
-    /// A descriptor is chained, indirect or of the wrong direction; its buffer is returned.
+    /// A descriptor is chained, indirect or of the wrong direction. A message's buffer is returned; one for us is kept
+    /// until its descriptor is good, as Linux would take it for a message. So with the next two.
     DescriptorFlags,
-    /// A descriptor's memory is not shared memory of the board; its buffer is returned.
+    /// A descriptor's memory is not shared memory of the board.
     BufferAddress,
     /// A buffer of Linux's has no room for the 16-byte header, or one for us has less than the 512 bytes that
-    /// every message may take; it is returned.
+    /// every message may take.
     BufferLength,
     /// A header says that the payload is longer than its buffer; the buffer is returned.
     HeaderLength,
