@@ -4,7 +4,7 @@
 
 use core::cell::Cell;
 
-use super::{AttachError, Layout, PeerError, RingAddress, Set, history};
+use super::{AttachError, Layout, MAX_NUM, PeerError, RingAddress, Set, history};
 use crate::shm::{Coherency, Shm, Span};
 use crate::wire::header::{HEADER_LEN, LINUX_BUFFER_LEN};
 
@@ -15,10 +15,14 @@ const DESC_WRITE: u16 = 2;
 /// `VRING_AVAIL_F_NO_INTERRUPT`: Linux does not want to be kicked for used buffers.
 pub(super) const AVAIL_NO_INTERRUPT: u16 = 1;
 
-/// Written to `avail_event` of a ring when the device starts on it. Whoever sets a ring up zeroes it first
-/// (`rp_find_vq`, `drivers/remoteproc/remoteproc_virtio.c`), so a ring without the mark is another one.
-/// Any value but 0 would do.
-const MARK: u16 = 0x6d72;
+/// Written to `avail_event` of a ring while the device is on it. Whoever sets a ring up zeroes it first
+/// (`rp_find_vq`, `drivers/remoteproc/remoteproc_virtio.c`), so a ring without a mark is another one.
+///
+/// `IN_ORDER`: what is outstanding is what the avail ring has from the used index on. `OUT_OF_ORDER`: something is held
+/// that was taken before something that was given back. Any two values would do but 0, and 0x6d72, which a firmware of
+/// before wrote for either.
+const IN_ORDER: u16 = 0x6d73;
+const OUT_OF_ORDER: u16 = 0x6d74;
 
 /// No descriptor's number.
 const NO_ID: u16 = u16::MAX;
@@ -96,6 +100,12 @@ pub struct DeviceRing<'m> {
     /// Those among them that were lent to be written, and whose descriptors are no good.
     bad: Set,
     bads: Cell<u16>,
+    /// Whether the ring's mark is `OUT_OF_ORDER`.
+    is_disordered: Cell<bool>,
+    /// The ring whose history was refused last: its address, used index and avail index.
+    refused: Cell<Option<(u32, u16, u16)>>,
+    /// How often a history was examined since a ring was attached.
+    examined: Cell<u16>,
 }
 
 impl<'m> DeviceRing<'m> {
@@ -111,7 +121,8 @@ impl<'m> DeviceRing<'m> {
     /// # Errors
     ///
     /// [`AttachError::History`] also while Linux is in the middle of lending, when it cannot be told what it has lent: a
-    /// later attempt finds out.
+    /// later attempt finds out. One that finds the same indices fails at once, and so does each after 256: by then a
+    /// driver that follows its own avail index has lent all that it has.
     pub fn attach<C: Coherency>(&self, shm: &Shm<'m, C>, address: RingAddress) -> Result<u16, AttachError> {
         let layout = Layout::new(shm, address)?;
         let c = shm.coherency();
@@ -123,8 +134,17 @@ impl<'m> DeviceRing<'m> {
         }
         // The index was read before the entries that it publishes.
         c.barrier();
-        let is_listed = outstanding != 0 && history::take_up(&layout, c, given, lent).ok_or(AttachError::History)?;
-        layout.mark.store(c, MARK);
+        let is_listed = match layout.mark.load(c) {
+            _ if outstanding == 0 => false,
+            // Never attached.
+            0 if given == 0 => false,
+            IN_ORDER if history::has_only_buffers(&layout, c, given, lent) => false,
+            IN_ORDER => return Err(AttachError::History),
+            _ => self.examine(&layout, c, (address.da, given, lent))?,
+        };
+        self.refused.set(None);
+        self.examined.set(0);
+        self.mark(&layout, c, is_listed);
         self.taken.set(given);
         // Lent entries are read anew by the first pop, behind its barrier.
         self.lent.set(if is_listed { lent } else { given });
@@ -139,9 +159,41 @@ impl<'m> DeviceRing<'m> {
         Ok(given)
     }
 
+    /// [Finds](history) the buffers that are outstanding, which takes a while, unless that was in vain before.
+    #[cold]
+    #[inline(never)]
+    fn examine<C: Coherency>(&self, layout: &Layout<'m>, c: &C, ring: (u32, u16, u16)) -> Result<bool, AttachError> {
+        let examined = self.examined.get();
+        if self.refused.get() == Some(ring) || examined == MAX_NUM {
+            return Err(AttachError::History);
+        }
+        self.examined.set(examined + 1);
+        let (_, given, lent) = ring;
+        let found = history::take_up(layout, c, given, lent);
+        if found.is_none() {
+            self.refused.set(Some(ring));
+        }
+        found.ok_or(AttachError::History)
+    }
+
+    /// Marks the ring as one that we are on.
+    #[inline(never)]
+    fn mark<C: Coherency>(&self, layout: &Layout<'m>, c: &C, is_disordered: bool) {
+        self.is_disordered.set(is_disordered);
+        layout.mark.store(c, self.own_mark());
+        c.barrier();
+    }
+
+    /// The mark that the ring carries while it is ours.
+    #[inline(always)]
+    fn own_mark(&self) -> u16 {
+        if self.is_disordered.get() { OUT_OF_ORDER } else { IN_ORDER }
+    }
+
     /// Whether the ring at `address` carries the mark of an attachment, be it of another `DeviceRing`'s.
     pub(crate) fn was_attached<C: Coherency>(shm: &Shm<'m, C>, address: RingAddress) -> bool {
-        Layout::new(shm, address).is_ok_and(|layout| layout.mark.load(shm.coherency()) == MARK)
+        let is_mark = |mark| [IN_ORDER, OUT_OF_ORDER].contains(&mark);
+        Layout::new(shm, address).is_ok_and(|layout| is_mark(layout.mark.load(shm.coherency())))
     }
 
     /// Lets go of the ring; buffers still held are forgotten with it.
@@ -154,7 +206,7 @@ impl<'m> DeviceRing<'m> {
     /// anew, even when its status byte was never seen to change.
     #[inline(always)]
     pub fn is_marked<C: Coherency>(&self, shm: &Shm<'m, C>) -> bool {
-        self.layout.get().is_some_and(|layout| layout.mark.load(shm.coherency()) == MARK)
+        self.layout.get().is_some_and(|layout| layout.mark.load(shm.coherency()) == self.own_mark())
     }
 
     /// Whether the ring carries our mark and the used index that we wrote.
@@ -384,6 +436,18 @@ impl<'m> DeviceRing<'m> {
 
     #[inline(always)]
     fn give_back<C: Coherency>(&self, shm: &Shm<'m, C>, layout: &Layout<'m>, id: u16, len: u32) {
+        let given = self.given.get();
+        // One that is out alone is the one that was lent first.
+        let is_alone = self.taken.get() == given.wrapping_add(1);
+        if is_alone && !self.is_disordered.get() {
+            self.publish(shm, layout, id, len);
+        } else {
+            self.give_back_one_of_several(shm, layout, id, len);
+        }
+    }
+
+    #[inline(always)]
+    fn publish<C: Coherency>(&self, shm: &Shm<'m, C>, layout: &Layout<'m>, id: u16, len: u32) {
         let c = shm.coherency();
         let given = self.given.get();
         layout.used_ring.store(c, given, [id.into(), len]);
@@ -392,6 +456,21 @@ impl<'m> DeviceRing<'m> {
         let next = given.wrapping_add(1);
         layout.used_idx.store(c, next);
         self.given.set(next);
+    }
+
+    /// The mark never says `IN_ORDER` of a ring that is not, wherever this is cut off.
+    #[inline(never)]
+    fn give_back_one_of_several<C: Coherency>(&self, shm: &Shm<'m, C>, layout: &Layout<'m>, id: u16, len: u32) {
+        let c = shm.coherency();
+        if !self.is_disordered.get() && layout.avail_ring.load(c, self.given.get()) != id {
+            self.mark(layout, c, true);
+        }
+        self.publish(shm, layout, id, len);
+        // Nothing is held any more, or waits in a list.
+        if self.is_disordered.get() && self.given.get() == self.taken.get() && self.plain.get() != 0 {
+            c.barrier();
+            self.mark(layout, c, false);
+        }
     }
 
     /// Whether Linux wants to hear of the buffers given back since the last call. Asked once for all of

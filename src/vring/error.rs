@@ -71,7 +71,9 @@ pub enum AttachError {
     Address(u32),
     /// The ring shares memory with the other one of its link.
     Overlap,
-    /// What the ring says of buffers that were lent and given back before contradicts itself.
+    /// What the ring says of buffers that were lent and given back before contradicts itself, or does not tell which
+    /// of them are outstanding: another firmware held some of them longer than later ones, and the driver lends in an order
+    /// that is not Linux's.
     History,
 }
 
