@@ -4,7 +4,8 @@
 //! A read is seen before it happens, so Linux can change memory between any two of them, and what
 //! lies there after that is what the device reads: the bus knows which descriptors it accepted, holds
 //! and owes. A write is seen after it happened and is permitted where a ring's used entry or index is
-//! due, inside a buffer that the device holds for writing, and where a ring is marked. Memory that changed in any other way is found by [`Memory::verify`].
+//! due, inside a buffer that the device holds for writing, and where a ring is marked. Memory that changed in
+//! any other way is found by [`Memory::verify`].
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;

@@ -86,7 +86,7 @@ impl core::fmt::Display for AttachError {
                 write!(f, "ring at {at:#x} is not aligned, or outside the carveouts of the board file")
             }
             Self::Overlap => f.write_str("it overlaps the other ring"),
-            Self::History => f.write_str("its indices or entries contradict each other"),
+            Self::History => f.write_str("its indices or entries contradict each other, or do not tell what is lent"),
         }
     }
 }
