@@ -170,17 +170,23 @@ impl<'m, C: Coherency> Half<'m, C> {
     /// Whether there is reason to [look](Self::change) at what is left of the ring.
     #[inline(always)]
     pub(super) fn is_suspect(&self) -> bool {
-        self.is_suspect.get() && self.epoch.get() != 0
+        self.is_suspect.get()
     }
 
     /// Says it once when nothing moves in the ring any more, and once when something does again.
     #[cold]
     #[inline(never)]
     pub(super) fn change(&self) -> Option<Event> {
+        if self.epoch.get() == 0 || !self.is_suspect.get() {
+            return None;
+        }
         let is_stuck = self.ring.is_stuck(&self.shm);
         let index = self.index.into();
-        (self.is_stuck.replace(is_stuck) != is_stuck)
-            .then_some(if is_stuck { Event::Stuck(index) } else { Event::Moving(index) })
+        (self.is_stuck.replace(is_stuck) != is_stuck).then_some(if is_stuck {
+            Event::Stuck(index)
+        } else {
+            Event::Moving(index)
+        })
     }
 
     /// Kicks Linux for what was given back since the last call, where it wants to know.

@@ -53,7 +53,8 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Link<'m, C, D, N> {
 impl<'m, C: Coherency, D: Doorbell, const N: usize> Incoming<'_, 'm, C, D, N> {
     /// As [`Link::poll`], for the receive ring.
     pub fn poll(&self, kicked: bool) -> Option<Event> {
-        self.life.step(&[&self.receiver.half], kicked).or_else(|| self.receiver.change())
+        let event = self.life.step(&[&self.receiver.half], kicked);
+        event.or_else(|| if self.receiver.half.is_suspect() { self.receiver.half.change() } else { None })
     }
 
     /// As [`Link::receive`].
@@ -78,11 +79,12 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Incoming<'_, 'm, C, D, N> {
 impl<'m, C: Coherency, D: Doorbell, const N: usize> Outgoing<'_, 'm, C, D, N> {
     /// As [`Link::poll`], for the transmit ring.
     pub fn poll(&self, kicked: bool) -> Option<Event> {
-        let event = self.life.step(&[&self.sender.half], kicked).or_else(|| self.sender.change());
-        if event.is_some_and(Event::is_end) {
+        let event = self.life.step(&[&self.sender.half], kicked);
+        if event.is_some() {
             self.sender.forget();
             self.endpoints.forget();
         }
+        let event = event.or_else(|| if self.sender.half.is_suspect() { self.sender.change() } else { None });
         self.sender.announce(self.endpoints);
         event
     }

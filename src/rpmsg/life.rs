@@ -47,13 +47,6 @@ pub enum Event {
     Moving(usize),
 }
 
-impl Event {
-    /// Whether what was held, bound and announced is over with it.
-    pub(super) fn is_end(self) -> bool {
-        !matches!(self, Self::Stuck(_) | Self::Moving(_))
-    }
-}
-
 /// What the life of the rings depends on. The rings of one link live together; those of a split link live apart,
 /// each by the same rules.
 #[derive(Clone)]

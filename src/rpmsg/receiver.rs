@@ -6,7 +6,6 @@ use core::cell::Cell;
 
 use super::addresses::Addresses;
 use super::half::Half;
-use super::life::Event;
 use super::message::Message;
 use super::received;
 use super::stats::count;
@@ -43,12 +42,6 @@ impl<'m, C: Coherency> Receiver<'m, C> {
     #[inline(always)]
     pub(super) fn has_lent(&self) -> bool {
         self.half.epoch() != 0 && self.half.has_lent()
-    }
-
-    /// What became of a ring in which Linux did something wrong.
-    #[inline(always)]
-    pub(super) fn change(&self) -> Option<Event> {
-        if self.half.is_suspect() { self.half.change() } else { None }
     }
 
     /// The next message for one of `addresses`, for who has just found that something is [lent](Self::has_lent).

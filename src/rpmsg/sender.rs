@@ -43,22 +43,14 @@ impl<'m, C: Coherency> Sender<'m, C> {
     }
 
     /// What became of a ring in which Linux did something wrong. Buffers whose descriptors are good by now are spare.
-    #[inline(always)]
-    pub(super) fn change(&self) -> Option<Event> {
-        if !self.half.is_suspect() {
-            return None;
-        }
-        self.take_mended();
-        self.half.change()
-    }
-
     #[cold]
     #[inline(never)]
-    fn take_mended(&self) {
-        while self.half.ring.bads() > 0 {
+    pub(super) fn change(&self) -> Option<Event> {
+        while self.half.epoch() != 0 {
             let Some(id) = self.half.ring.mended(&self.half.shm) else { break };
             self.keep(id, self.half.epoch());
         }
+        self.half.change()
     }
 
     /// A transmit buffer: one that came back unsent, or the next that Linux lent.

@@ -21,8 +21,8 @@ pub(super) const AVAIL_NO_INTERRUPT: u16 = 1;
 /// `IN_ORDER`: what is outstanding is what the avail ring has from the used index on. `OUT_OF_ORDER`: something is held
 /// that was taken before something that was given back. Any two values would do but 0, and 0x6d72, which a firmware of
 /// before wrote for either.
-const IN_ORDER: u16 = 0x6d73;
-const OUT_OF_ORDER: u16 = 0x6d74;
+const IN_ORDER: u16 = 0x573;
+const OUT_OF_ORDER: u16 = 0x574;
 
 /// No descriptor's number.
 const NO_ID: u16 = u16::MAX;
@@ -99,9 +99,8 @@ pub struct DeviceRing<'m> {
     held: Set,
     /// Those among them that were lent to be written, and whose descriptors are no good.
     bad: Set,
-    bads: Cell<u16>,
-    /// Whether the ring's mark is `OUT_OF_ORDER`.
-    is_disordered: Cell<bool>,
+    /// The mark that the ring carries while it is ours.
+    mark: Cell<u16>,
     /// The ring whose history was refused last: its address, used index and avail index.
     refused: Cell<Option<(u32, u16, u16)>>,
     /// How often a history was examined since a ring was attached.
@@ -144,7 +143,7 @@ impl<'m> DeviceRing<'m> {
         };
         self.refused.set(None);
         self.examined.set(0);
-        self.mark(&layout, c, is_listed);
+        self.set_mark(&layout, c, if is_listed { OUT_OF_ORDER } else { IN_ORDER });
         self.taken.set(given);
         // Lent entries are read anew by the first pop, behind its barrier.
         self.lent.set(if is_listed { lent } else { given });
@@ -154,7 +153,6 @@ impl<'m> DeviceRing<'m> {
         self.flags_at.set(given.wrapping_sub(1));
         self.held.clear();
         self.bad.clear();
-        self.bads.set(0);
         self.layout.set(Some(layout));
         Ok(given)
     }
@@ -178,16 +176,10 @@ impl<'m> DeviceRing<'m> {
 
     /// Marks the ring as one that we are on.
     #[inline(never)]
-    fn mark<C: Coherency>(&self, layout: &Layout<'m>, c: &C, is_disordered: bool) {
-        self.is_disordered.set(is_disordered);
-        layout.mark.store(c, self.own_mark());
+    fn set_mark<C: Coherency>(&self, layout: &Layout<'m>, c: &C, mark: u16) {
+        self.mark.set(mark);
+        layout.mark.store(c, mark);
         c.barrier();
-    }
-
-    /// The mark that the ring carries while it is ours.
-    #[inline(always)]
-    fn own_mark(&self) -> u16 {
-        if self.is_disordered.get() { OUT_OF_ORDER } else { IN_ORDER }
     }
 
     /// Whether the ring at `address` carries the mark of an attachment, be it of another `DeviceRing`'s.
@@ -206,7 +198,7 @@ impl<'m> DeviceRing<'m> {
     /// anew, even when its status byte was never seen to change.
     #[inline(always)]
     pub fn is_marked<C: Coherency>(&self, shm: &Shm<'m, C>) -> bool {
-        self.layout.get().is_some_and(|layout| layout.mark.load(shm.coherency()) == self.own_mark())
+        self.layout.get().is_some_and(|layout| layout.mark.load(shm.coherency()) == self.mark.get())
     }
 
     /// Whether the ring carries our mark and the used index that we wrote.
@@ -352,7 +344,7 @@ impl<'m> DeviceRing<'m> {
         let Some(layout) = self.layout.get() else { return Ok(None) };
         let span = Self::check(shm, &layout, access, id);
         if span.is_err() {
-            self.reject(shm, &layout, access, id);
+            self.reject(shm, access, id);
         }
         span.map(|span| Some(Buffer { id, span }))
     }
@@ -384,19 +376,18 @@ impl<'m> DeviceRing<'m> {
     /// with a length below 16, which underflows in `rpmsg_recv_single`, the old one that lies in the buffer; a length
     /// above 512 is refused, but Linux then neither lends the buffer again nor looks at what came back behind it before
     /// the next kick (`rpmsg_recv_done`, drivers/rpmsg/virtio_rpmsg_bus.c, in 6.1, 6.12 and 7.2 alike).
+    // Gets the layout anew: for a reference to it, it would have to be in memory on the good path.
     #[cold]
     #[inline(never)]
-    fn reject<C: Coherency>(&self, shm: &Shm<'m, C>, layout: &Layout<'m>, access: Access, id: u16) {
+    fn reject<C: Coherency>(&self, shm: &Shm<'m, C>, access: Access, id: u16) {
         if access == Access::Writable {
-            if self.bad.insert(id) {
-                self.bads.set(self.bads.get() + 1);
-            }
+            self.bad.insert(id);
             return;
         }
         self.held.remove(id);
         // What looks bad may be a ring that Linux is setting up anew: that is not ours to give back to.
         if self.is_marked(shm) {
-            self.give_back(shm, layout, id, 0);
+            self.give_back_one_of_several(shm, id, 0);
         }
     }
 
@@ -407,13 +398,7 @@ impl<'m> DeviceRing<'m> {
         let layout = self.layout.get()?;
         let id = self.bad.iter().find(|id| Self::check(shm, &layout, Access::Writable, *id).is_ok())?;
         self.bad.remove(id);
-        self.bads.set(self.bads.get() - 1);
         Some(id)
-    }
-
-    /// How many buffers are kept for their bad descriptors.
-    pub(crate) fn bads(&self) -> u16 {
-        self.bads.get()
     }
 
     /// Whether nothing can move in the ring any more: as many entries were taken as there are descriptors, none of
@@ -439,18 +424,17 @@ impl<'m> DeviceRing<'m> {
         let given = self.given.get();
         // One that is out alone is the one that was lent first.
         let is_alone = self.taken.get() == given.wrapping_add(1);
-        if is_alone && !self.is_disordered.get() {
-            self.publish(shm, layout, id, len);
+        if is_alone && self.mark.get() == IN_ORDER {
+            self.publish(shm, layout, given, [id.into(), len]);
         } else {
-            self.give_back_one_of_several(shm, layout, id, len);
+            self.give_back_one_of_several(shm, id, len);
         }
     }
 
     #[inline(always)]
-    fn publish<C: Coherency>(&self, shm: &Shm<'m, C>, layout: &Layout<'m>, id: u16, len: u32) {
+    fn publish<C: Coherency>(&self, shm: &Shm<'m, C>, layout: &Layout<'m>, given: u16, entry: [u32; 2]) {
         let c = shm.coherency();
-        let given = self.given.get();
-        layout.used_ring.store(c, given, [id.into(), len]);
+        layout.used_ring.store(c, given, entry);
         // Payload and entry must be seen before the index that publishes them.
         c.barrier();
         let next = given.wrapping_add(1);
@@ -459,17 +443,19 @@ impl<'m> DeviceRing<'m> {
     }
 
     /// The mark never says `IN_ORDER` of a ring that is not, wherever this is cut off.
+    // Gets the layout anew, as above.
     #[inline(never)]
-    fn give_back_one_of_several<C: Coherency>(&self, shm: &Shm<'m, C>, layout: &Layout<'m>, id: u16, len: u32) {
-        let c = shm.coherency();
-        if !self.is_disordered.get() && layout.avail_ring.load(c, self.given.get()) != id {
-            self.mark(layout, c, true);
+    fn give_back_one_of_several<C: Coherency>(&self, shm: &Shm<'m, C>, id: u16, len: u32) {
+        let Some(layout) = &self.layout.get() else { return };
+        let (c, given) = (shm.coherency(), self.given.get());
+        if self.mark.get() == IN_ORDER && layout.avail_ring.load(c, given) != id {
+            self.set_mark(layout, c, OUT_OF_ORDER);
         }
-        self.publish(shm, layout, id, len);
+        self.publish(shm, layout, given, [id.into(), len]);
         // Nothing is held any more, or waits in a list.
-        if self.is_disordered.get() && self.given.get() == self.taken.get() && self.plain.get() != 0 {
+        if self.mark.get() == OUT_OF_ORDER && self.given.get() == self.taken.get() && self.plain.get() != 0 {
             c.barrier();
-            self.mark(layout, c, false);
+            self.set_mark(layout, c, IN_ORDER);
         }
     }
 

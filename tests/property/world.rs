@@ -140,10 +140,7 @@ impl<'l> World<'l> {
         let bad = |id: &u16| self.model.bad.contains(id) && is_bad(id);
         let device = self.model.device.iter().copied().filter(|id| !bad(id));
         let outdated = self.model.is_outdated();
-        Lent {
-            buffers: entries.chain(device).collect(),
-            used: !outdated || matches!(step, AppStep::Poll(_)),
-        }
+        Lent { buffers: entries.chain(device).collect(), used: !outdated || matches!(step, AppStep::Poll(_)) }
     }
 
     /// All that the device may not write: descriptors, avail rings, transmit buffers, those receive buffers
