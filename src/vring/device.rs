@@ -137,9 +137,7 @@ impl<'m> DeviceRing<'m> {
             _ if outstanding == 0 => false,
             // Never attached.
             0 if given == 0 => false,
-            IN_ORDER if history::has_only_buffers(&layout, c, given, lent) => false,
-            IN_ORDER => return Err(AttachError::History),
-            _ => self.examine(&layout, c, (address.da, given, lent))?,
+            mark => self.examine(&layout, c, (address.da, given, lent), mark == IN_ORDER)?,
         };
         self.refused.set(None);
         self.examined.set(0);
@@ -160,14 +158,20 @@ impl<'m> DeviceRing<'m> {
     /// [Finds](history) the buffers that are outstanding, which takes a while, unless that was in vain before.
     #[cold]
     #[inline(never)]
-    fn examine<C: Coherency>(&self, layout: &Layout<'m>, c: &C, ring: (u32, u16, u16)) -> Result<bool, AttachError> {
+    fn examine<C: Coherency>(
+        &self,
+        layout: &Layout<'m>,
+        c: &C,
+        ring: (u32, u16, u16),
+        is_in_order: bool,
+    ) -> Result<bool, AttachError> {
         let examined = self.examined.get();
         if self.refused.get() == Some(ring) || examined == MAX_NUM {
             return Err(AttachError::History);
         }
         self.examined.set(examined + 1);
         let (_, given, lent) = ring;
-        let found = history::take_up(layout, c, given, lent);
+        let found = history::take_up(layout, c, given, lent, is_in_order);
         if found.is_none() {
             self.refused.set(Some(ring));
         }

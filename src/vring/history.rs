@@ -2,9 +2,10 @@
 //! What a ring tells of the buffers that were lent to the firmware before this one: on resume `imx_dsp_rproc` loads
 //! it anew, over rings that go on, and what it held need not have been taken, or answered, in any order.
 //!
-//! While everything is given back in the order in which it was lent, the ring's mark says so, and nothing of this is
-//! needed: what is outstanding is what the avail ring has from the used index on, in whatever order a driver lends. The rest
-//! is for a firmware that held something longer than what it took after it.
+//! In a ring's first round all entries are there: outstanding is what was lent once more than it was given back. Later, while
+//! everything is given back in the order in which it was lent, the ring's mark says so: outstanding is what the avail ring
+//! has from the used index on. That is right for any driver. The rest is for a firmware that held something longer than what
+//! it took after it.
 //!
 //! ```text
 //!  avail   first                        given             lent
@@ -21,8 +22,7 @@
 //!
 //! Two of Linux's tasks that send at a time may lend their buffers the other way round, and in the middle of that the used
 //! ring tells of one that is lent and not of one that is at home. That is seen, and waited for. A driver that is not
-//! Linux's lends as it likes: its ring is refused. In a ring's first round there is no round before it, but all entries
-//! are there, and what is outstanding is what was lent once more than it was given back, by any driver.
+//! Linux's lends as it likes: its ring is refused.
 #![forbid(unsafe_code)]
 
 use super::{Layout, Set};
@@ -47,14 +47,6 @@ struct History<'r, 'm, C> {
     lent: u16,
 }
 
-/// Whether every entry of the used ring that is there names a buffer: it is ours to write, so a number that is too large
-/// says that something else was written over the ring.
-#[inline(never)]
-pub(super) fn has_only_buffers<C: Coherency>(layout: &Layout<'_>, c: &C, given: u16, lent: u16) -> bool {
-    let history = History { layout, c, given, lent };
-    positions(lent.wrapping_sub(layout.num()), given).all(|at| history.used_at(at)[0] < layout.num().into())
-}
-
 /// Finds the buffers that are outstanding. `None` when the rings do not tell.
 ///
 /// `Some(false)`: they are what the avail ring has from `given` on. `Some(true)`: they are not, and are listed in the
@@ -62,10 +54,21 @@ pub(super) fn has_only_buffers<C: Coherency>(layout: &Layout<'_>, c: &C, given: 
 /// ring no more, then in the order in which they were lent.
 #[cold]
 #[inline(never)]
-pub(super) fn take_up<C: Coherency>(layout: &Layout<'_>, c: &C, given: u16, lent: u16) -> Option<bool> {
+pub(super) fn take_up<C: Coherency>(
+    layout: &Layout<'_>,
+    c: &C,
+    given: u16,
+    lent: u16,
+    is_in_order: bool,
+) -> Option<bool> {
     let history = History { layout, c, given, lent };
     let is_young = history.is_young();
-    let outstanding = history.outstanding(is_young)?;
+    let found = match () {
+        () if is_young => history.by_entries(),
+        () if is_in_order => None,
+        () => history.by_turn(),
+    };
+    let Some(outstanding) = found else { return (is_in_order && history.has_only_buffers()).then_some(false) };
     let left = outstanding.clone();
     if positions(given, lent).all(|at| left.take(history.lent_at(at))) {
         return Some(false);
@@ -112,9 +115,11 @@ impl<C: Coherency> History<'_, '_, C> {
             && (lent == num || [0, lent].contains(&self.lent_at(lent)))
     }
 
-    /// What is outstanding.
-    fn outstanding(&self, is_young: bool) -> Option<Set> {
-        if is_young { self.by_entries() } else { self.by_turn() }
+    /// Whether every entry of the used ring that is there names a buffer: it is ours to write, so a number that is too large
+    /// says that something else was written over the ring.
+    fn has_only_buffers(&self) -> bool {
+        let num = self.layout.num();
+        positions(self.lent.wrapping_sub(num), self.given).all(|at| self.used_at(at)[0] < num.into())
     }
 
     /// In the ring's first round: what was lent once more than it was given back.
