@@ -389,9 +389,10 @@ impl<'m> DeviceRing<'m> {
             return;
         }
         self.held.remove(id);
+        let Some(layout) = self.layout.get() else { return };
         // What looks bad may be a ring that Linux is setting up anew: that is not ours to give back to.
         if self.is_marked(shm) {
-            self.give_back_one_of_several(shm, id, 0);
+            self.give_back(shm, &layout, id, 0);
         }
     }
 
