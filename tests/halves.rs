@@ -2,7 +2,7 @@
 //! A link whose halves have two owners: whatever one does between two calls of the other, both go on.
 mod common;
 
-use common::{Linux, NO_INTERRUPT, announcement};
+use common::{Linux, NO_INTERRUPT, WRITE, announcement};
 use imx_rpmsg::arch::Host;
 use imx_rpmsg::mailbox::Doorbell;
 use imx_rpmsg::rpmsg::{Address, Down, Event, Incoming, Outgoing, SendError};
@@ -95,4 +95,34 @@ fn a_link_goes_on_as_a_whole_when_its_halves_are_gone() {
     let (message, [grant]) = link.receive_with_grants::<1>().unwrap();
     message.reply(grant, 0).unwrap();
     assert_eq!(linux.receive().last().map(|answer| answer.dst), Some(0x500));
+}
+
+/// Each half tells of its own ring, and the other works.
+#[test]
+fn a_half_whose_ring_is_stuck_says_so() {
+    let linux = Linux::new();
+    let mut link = linux.link_with(&Silent);
+    let endpoint = link.open("test", Address::Dynamic).unwrap();
+    let (incoming, outgoing) = link.split();
+    linux.start(8);
+    assert_eq!((all(|| incoming.poll(true)).len(), all(|| outgoing.poll(true)).len()), (1, 1));
+    (0..8).for_each(|id| linux.lend(1, id | 0x100));
+    assert!(incoming.receive().is_none());
+    assert_eq!(all(|| incoming.poll(true)), [Event::Stuck(1)]);
+    assert_eq!(all(|| outgoing.poll(true)), []);
+    (0..8).for_each(|id| linux.set_desc(0, id, linux.buffer(0, id), 511, WRITE));
+    assert_eq!(outgoing.send_to(&endpoint, 0x500, b"x"), Err(SendError::NoBuffer));
+    // The announcement went before that.
+    assert_eq!(linux.receive_and_keep().len(), 1);
+    assert_eq!(all(|| outgoing.poll(true)), []);
+    linux.lend(0, 0);
+    assert_eq!(outgoing.send_to(&endpoint, 0x500, b"x"), Err(SendError::NoBuffer));
+    assert_eq!(all(|| outgoing.poll(true)), [Event::Stuck(0)]);
+    linux.send(0x500, 0x400, b"still there?");
+    assert_eq!(all(|| incoming.poll(true)), [Event::Moving(1)]);
+    assert!(incoming.receive().is_some());
+    linux.set_desc(0, 5, linux.buffer(0, 5), 512, WRITE);
+    assert_eq!(all(|| outgoing.poll(true)), [Event::Moving(0)]);
+    assert_eq!(outgoing.send_to(&endpoint, 0x500, b"x"), Ok(()));
+    assert_eq!(linux.receive_and_keep()[0].0, 5);
 }

@@ -96,7 +96,7 @@ fn receive_buffers_that_are_no_good_are_passed_over() {
     ] {
         let linux = Linux::new();
         let link = linux.link();
-        let _endpoint = link.open("test", Address::Dynamic).unwrap();
+        let endpoint = link.open("test", Address::Dynamic).unwrap();
         linux.set_up_rings(8, 4096);
         for id in 0..7 {
             linux.set_desc(0, id, address.unwrap_or(linux.buffer(0, id)), len, flags);
@@ -106,9 +106,147 @@ fn receive_buffers_that_are_no_good_are_passed_over() {
         assert_eq!(events(&link, true).len(), 1);
         let received = linux.receive_and_keep();
         assert_eq!(errors(&link), [(kind, 7)]);
-        assert_eq!(received.len(), 8);
-        assert_eq!(received[7].1.payload, announcement("test", 0x400, 0));
+        let [(7, message)] = &received[..] else { panic!("{received:?}") };
+        assert_eq!(message.payload, announcement("test", 0x400, 0));
+        // Once Linux has mended one, it is used.
+        linux.set_desc(0, 3, linux.buffer(0, 3), BUFFER_LEN, WRITE);
+        assert_eq!(events(&link, true), []);
+        assert_eq!(link.send_to(&endpoint, PEER, b"mended"), Ok(()));
+        assert_eq!(link.send_to(&endpoint, PEER, b"no more"), Err(SendError::NoBuffer));
+        let [(3, message)] = &linux.receive_and_keep()[..] else { panic!("number 3 is not used") };
+        assert_eq!((message.used_len, message.payload.as_slice()), (22, b"mended".as_slice()));
+        assert_eq!(errors(&link), [(kind, 7)]);
     }
+}
+
+/// Linux delivers a used buffer unless `len > buf_size || msg_len > len - 16`, unsigned (`rpmsg_recv_single`), whatever
+/// was sent in it before. When it refuses one it does not lend it again, and looks at none behind it (`rpmsg_recv_done`).
+#[test]
+fn linux_is_given_no_old_message_and_nothing_to_stop_at() {
+    let (linux, link, endpoint) = ready(8);
+    for n in 0..8u8 {
+        link.send_to(&endpoint, PEER, &[n]).unwrap();
+    }
+    // What was in them is still there when they are lent again.
+    assert_eq!(linux.receive().len(), 8);
+    for id in [1, 2, 5] {
+        linux.set_desc(0, id, linux.buffer(0, id), BUFFER_LEN, 0);
+    }
+    let sent: Vec<_> = (10..13).map(|n| link.send_to(&endpoint, PEER, &[n]).map(|()| n)).collect();
+    assert_eq!(sent, [Ok(10), Ok(11), Ok(12)]);
+    let mut delivered = Vec::new();
+    for (_, message) in linux.receive_and_keep() {
+        let msg_len = message.payload.len() as u32;
+        assert!(message.used_len <= BUFFER_LEN && msg_len <= message.used_len.wrapping_sub(16), "refused: {message:?}");
+        delivered.extend(message.payload);
+    }
+    assert_eq!(delivered, [10, 11, 12]);
+}
+
+/// What is wrong with every descriptor of vring0.
+fn damage(linux: &Linux, num: u16) {
+    (0..num).for_each(|id| linux.set_desc(0, id, 0x9240_0000, BUFFER_LEN, WRITE));
+}
+
+fn mend(linux: &Linux, ids: impl IntoIterator<Item = u16>) {
+    ids.into_iter().for_each(|id| linux.set_desc(0, id, linux.buffer(0, id), BUFFER_LEN, WRITE));
+}
+
+#[test]
+fn a_ring_of_bad_buffers_alone_is_told_and_used_when_they_are_mended() {
+    let linux = Linux::new();
+    let link = linux.link();
+    let endpoint = link.open("test", Address::Dynamic).unwrap();
+    linux.set_up_rings(256, 4096);
+    damage(linux, 256);
+    linux.describe_rings();
+    linux.set_status(7);
+    assert!(matches!(events(&link, true)[..], [Event::Up { .. }, Event::Stuck(0)]));
+    assert_eq!(errors(&link), [(PeerError::BufferAddress, 256)]);
+    assert_eq!(events(&link, true), [], "said once");
+    assert_eq!(link.send_to(&endpoint, PEER, b"x"), Err(SendError::NoBuffer));
+    assert_eq!((linux.used_idx(0), link.has_work()), (0, false));
+    // Messages to us still come.
+    linux.send(PEER, 0x400, b"still there?");
+    assert!(link.receive().is_some());
+    mend(linux, [200]);
+    assert_eq!(events(&link, true), [Event::Moving(0)]);
+    // The announcement that there was no buffer for.
+    let [(200, message)] = &linux.receive_and_keep()[..] else { panic!("not in the one good buffer") };
+    assert_eq!(message.payload, announcement("test", 0x400, 0));
+    // Stuck with what Linux keeps is no fault of a descriptor.
+    assert_eq!(events(&link, true), []);
+    mend(linux, 0..200);
+    assert_eq!(events(&link, true), []);
+    for _ in 0..200 {
+        link.send_to(&endpoint, PEER, b"mended").unwrap();
+    }
+    assert_eq!(link.send_to(&endpoint, PEER, b"x"), Err(SendError::NoBuffer));
+    let mut ids: Vec<u16> = linux.receive_and_keep().into_iter().map(|(id, _)| id).collect();
+    ids.sort();
+    assert!(ids.into_iter().eq(0..200), "each once");
+}
+
+#[test]
+fn bad_buffers_that_are_lent_anew_are_used() {
+    let (linux, link, endpoint) = ready(8);
+    damage(linux, 8);
+    assert_eq!(link.send_to(&endpoint, PEER, b"x"), Err(SendError::NoBuffer));
+    assert_eq!(events(&link, true), [Event::Stuck(0)]);
+    // Though they did not come back.
+    mend(linux, 0..8);
+    (0..8).for_each(|id| linux.lend(0, id));
+    assert_eq!(events(&link, true), [Event::Moving(0)]);
+    still_serves(linux, &link);
+}
+
+#[test]
+fn a_ring_whose_entries_name_no_buffers_is_told_until_linux_lends_one() {
+    for ring in [0, 1] {
+        let (linux, link, endpoint) = ready(8);
+        if ring == 0 {
+            (0..8).for_each(|_| link.send_to(&endpoint, PEER, b"x").unwrap());
+            linux.receive_and_keep();
+        }
+        (0..8).for_each(|id| linux.lend(ring, id | 0x4000));
+        assert!(link.receive().is_none() && link.grant().is_err() == (ring == 0));
+        assert_eq!(events(&link, true), [Event::Stuck(ring)]);
+        assert_eq!(events(&link, true), [], "said once");
+        if ring == 0 {
+            linux.lend(0, 3);
+            assert_eq!(events(&link, true), [Event::Moving(0)]);
+            link.send_to(&endpoint, PEER, b"again").unwrap();
+            assert_eq!(linux.receive_and_keep().len(), 1);
+        } else {
+            linux.send(PEER, 0x400, b"again");
+            assert_eq!(events(&link, true), [Event::Moving(1)]);
+            assert!(link.receive().is_some());
+        }
+        linux.stop();
+        linux.start(8);
+        assert_eq!(events(&link, true).len(), 2);
+        assert_eq!(linux.receive().len(), 1);
+        still_serves(linux, &link);
+    }
+}
+
+/// An application that holds all messages, or a Linux that keeps all buffers, has nothing wrong.
+#[test]
+fn a_ring_that_is_used_up_is_not_stuck() {
+    let (linux, link, endpoint) = ready(8);
+    let id = linux.fill(PEER, 0x400, b"evil");
+    linux.lend(1, id | 0x8000);
+    linux.lend(1, id);
+    let mut held = Vec::from_iter(link.receive());
+    for _ in 0..6 {
+        linux.send(PEER, 0x400, b"held");
+        held.extend(link.receive());
+    }
+    assert_eq!(held.len(), 7);
+    (0..8).for_each(|_| link.send_to(&endpoint, PEER, b"x").unwrap());
+    assert_eq!(link.send_to(&endpoint, PEER, b"x"), Err(SendError::NoBuffer));
+    assert_eq!(errors(&link), [(PeerError::DescriptorId, 1)]);
+    assert_eq!(events(&link, true), []);
 }
 
 #[test]
@@ -124,11 +262,12 @@ fn a_short_buffer_is_not_overrun_and_costs_nothing_but_itself() {
         link.send_to(&endpoint, PEER, &[7; 496]).unwrap();
         assert_eq!(linux.read(linux.buffer(0, ids[0]), BUFFER_LEN), before);
         let used = linux.receive_and_keep();
-        assert_eq!((used[0].0, used[0].1.used_len), (ids[0], 0), "returned unused");
-        assert_eq!((used[1].0, used[1].1.payload.as_slice()), (ids[1], [7; 496].as_slice()));
+        assert_eq!(used.len(), 1, "the short one is kept");
+        assert_eq!((used[0].0, used[0].1.payload.as_slice()), (ids[1], [7; 496].as_slice()));
         assert_eq!(errors(&link), [(PeerError::BufferLength, count)]);
         linux.set_desc(0, ids[0], linux.buffer(0, ids[0]), BUFFER_LEN, WRITE);
-        ids.iter().for_each(|id| linux.lend(0, *id));
+        linux.lend(0, ids[1]);
+        assert_eq!(events(&link, true), []);
     }
 }
 
@@ -291,7 +430,7 @@ fn a_ring_full_of_rubbish_ends() {
 
 /// A grant that was dropped is granted again by what its descriptor says then.
 #[test]
-fn a_spare_buffer_that_was_changed_is_returned_and_counted() {
+fn a_spare_buffer_that_was_changed_is_kept_and_counted() {
     use PeerError::{BufferAddress, BufferLength, DescriptorFlags};
     let cases: [(u32, &[u8], PeerError); 10] = [
         (0, &0u32.to_le_bytes(), BufferAddress),
@@ -315,17 +454,18 @@ fn a_spare_buffer_that_was_changed_is_returned_and_counted() {
         let name = format!("{bytes:x?} at {field}");
         assert_eq!(link.send_to(&endpoint, PEER, b"x"), Err(SendError::NoBuffer), "{name}");
         assert_eq!(errors(&link), [(kind, 4)], "{name}");
-        let back = linux.receive_and_keep();
-        assert_eq!(back.iter().map(|(_, message)| message.used_len).collect::<Vec<_>>(), [0; 4], "{name}");
-        let mut ids: Vec<_> = back.into_iter().map(|(id, _)| id).collect();
-        ids.sort();
-        assert_eq!(ids, [0, 1, 2, 3], "{name}: each once");
+        assert_eq!(events(&link, true), [Event::Stuck(0)], "{name}");
+        assert_eq!(linux.receive_and_keep(), [], "{name}");
         assert!(linux.read(linux.buffer(0, 0), 4 * BUFFER_LEN) == before, "{name}: written into");
         for (id, desc) in (0..4).zip(good) {
             linux.write(linux.desc(0, id), &desc);
-            linux.lend(0, id);
         }
-        assert_eq!(events(&link, true), [], "{name}");
+        assert_eq!(events(&link, true), [Event::Moving(0)], "{name}");
+        (0..4).for_each(|_| link.send_to(&endpoint, PEER, b"x").unwrap());
+        let mut ids: Vec<_> = linux.receive_and_keep().into_iter().map(|(id, _)| id).collect();
+        ids.iter().for_each(|id| linux.lend(0, *id));
+        ids.sort();
+        assert_eq!(ids, [0, 1, 2, 3], "{name}: each once");
         still_serves(linux, &link);
     }
 }

@@ -4,8 +4,8 @@
 //! A read is seen before it happens, so Linux can change memory between any two of them, and what
 //! lies there after that is what the device reads: the bus knows which descriptors it accepted, holds
 //! and owes. A write is seen after it happened and is permitted where a ring's used entry or index is
-//! due, inside a buffer that the device holds for writing, and once where a ring is marked when the device
-//! starts on it. Memory that changed in any other way is found by [`Memory::verify`].
+//! due, inside a buffer that the device holds for writing, and where a ring is marked. Memory that changed in
+//! any other way is found by [`Memory::verify`].
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -69,6 +69,8 @@ struct Live {
     owed: Option<u16>,
     /// Buffers it holds.
     held: Vec<Option<Held>>,
+    /// Those that it keeps until their descriptors are good.
+    bad: Vec<bool>,
     /// Given back since the last flush; the flags as last read after all that and a barrier.
     unannounced: bool,
     flags: Option<u16>,
@@ -86,7 +88,11 @@ impl Live {
     }
 
     fn entry(&self) -> u32 {
-        self.avail + 4 + 2 * u32::from(self.taken % self.num)
+        self.entry_of(self.taken)
+    }
+
+    fn entry_of(&self, at: u16) -> u32 {
+        self.avail + 4 + 2 * u32::from(at % self.num)
     }
 
     fn mark_at(&self) -> u32 {
@@ -397,6 +403,7 @@ impl State {
                     fenced: false,
                     owed: None,
                     held: (0..num).map(|_| None).collect(),
+                    bad: vec![false; num as usize],
                     unannounced: false,
                     flags: None,
                     notifyid,
@@ -443,6 +450,9 @@ impl State {
             }
             let Some(mark) = live.mark else {
                 // The device finds out what is outstanding.
+                if live.told.is_some() && len == 2 && offset == live.mark_at() {
+                    return;
+                }
                 if live.told.is_some() && (len == 2 && live.is_entry(offset) || len == 8 && live.is_slot(offset)) {
                     return;
                 }
@@ -462,6 +472,20 @@ impl State {
                 live.held[usize::from(id)] = None;
                 return self.descriptor(m, ring, id, offset);
             }
+            // So may what is kept until its descriptor is good. That it is not is counted once.
+            let bad = live.descriptor_at(offset).filter(|&id| live.bad[usize::from(id)]);
+            if let Some(id) = bad.filter(|_| len == 16) {
+                self.descriptor(m, ring, id, offset);
+                return;
+            }
+            // Whether what goes back was lent before what else is held.
+            let out = live.taken.wrapping_sub(live.given);
+            if len == 2 && out > 1 && offset == live.entry_of(live.given) {
+                // When the next entry to take is in the same place, and there is one, it could be either.
+                let ambiguous = live.given % live.num == live.taken % live.num && live.taken != live.lent;
+                self.overlap(ambiguous);
+                return;
+            }
             let takes = if live.listed > 0 {
                 len == 8 && offset == live.slot_of(live.taken)
             } else {
@@ -475,6 +499,7 @@ impl State {
                 match live.held.get(id as usize) {
                     None => self.mistakes.id += 1,
                     Some(Some(_)) => self.mistakes.in_flight += 1,
+                    Some(None) if live.bad[id as usize] => self.mistakes.in_flight += 1,
                     Some(None) => self.expect = Some((ring, id as u16)),
                 }
                 return;
@@ -501,8 +526,14 @@ impl State {
             self.overlap(self.rings.iter().flatten().any(|live| live.touches(at, len)));
         }
         let Some(live) = &mut self.rings[ring] else { return };
+        let was_bad = std::mem::take(&mut live.bad[usize::from(id)]);
         match span {
             Some(at) => live.held[usize::from(id)] = Some(Held { at, len, headers: 0 }),
+            // What is lent to be written is kept: whatever comes back is taken for a message.
+            None if ring == 0 => {
+                live.bad[usize::from(id)] = true;
+                self.mistakes.descriptor += u32::from(!was_bad);
+            }
             None => {
                 live.owed = Some(id);
                 self.mistakes.descriptor += 1;
@@ -519,7 +550,13 @@ impl State {
         for (ring, live) in self.rings.iter_mut().enumerate() {
             let Some(live) = live else { continue };
             if (offset, len) == (live.mark_at(), 2) {
-                assert_eq!(live.mark, None, "ring {ring}: marked twice");
+                if let Some(mark) = live.mark {
+                    // It says whether what went back so far did so in order.
+                    let other = m.half(offset);
+                    assert!(other != 0 && other != mark, "ring {ring}: marked twice");
+                    live.mark = Some(other);
+                    return;
+                }
                 let Some(told) = live.told else {
                     panic!("ring {ring}: its indices were not read, or contradict each other")
                 };

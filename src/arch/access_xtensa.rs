@@ -2,10 +2,8 @@
 //! Loads and stores of shared memory on Xtensa, as `arch/access.rs` says. In assembly, because LLVM puts a MEMW
 //! before each volatile access: one instruction and one wait more for each word.
 //!
-//! Loads are `nomem`: they are of shared memory alone, of which Rust knows nothing, and the compiler keeps assembly that
-//! is not `pure` in order. Word stores are not, as a copy may store to private memory.
+//! None is `nomem`, as each accesses memory: the compiler moves no store across a load, and no access across a store.
 #![allow(unsafe_code)]
-#![expect(clippy::pointers_in_nomem_asm_block, reason = "they point to shared memory, of which Rust knows nothing")]
 
 use core::arch::asm;
 
@@ -13,7 +11,7 @@ use core::arch::asm;
 pub(crate) unsafe fn load_half(at: *const u16) -> u16 {
     let value: u32;
     // SAFETY: the caller's.
-    unsafe { asm!("l16ui {0}, {1}, 0", lateout(reg) value, in(reg) at, options(nomem, nostack, preserves_flags)) };
+    unsafe { asm!("l16ui {0}, {1}, 0", lateout(reg) value, in(reg) at, options(readonly, nostack, preserves_flags)) };
     // SAFETY: L16UI leaves the upper half 0. Saying so spares masking it.
     unsafe { core::hint::assert_unchecked(value <= 0xffff) };
     value as u16
@@ -22,7 +20,7 @@ pub(crate) unsafe fn load_half(at: *const u16) -> u16 {
 #[inline(always)]
 pub(crate) unsafe fn store_half(at: *mut u16, value: u16) {
     // SAFETY: the caller's.
-    unsafe { asm!("s16i {0}, {1}, 0", in(reg) u32::from(value), in(reg) at, options(nomem, nostack, preserves_flags)) };
+    unsafe { asm!("s16i {0}, {1}, 0", in(reg) u32::from(value), in(reg) at, options(nostack, preserves_flags)) };
 }
 
 #[inline(always)]
@@ -40,7 +38,7 @@ pub(crate) unsafe fn load_words<const W: usize>(at: *const u32) -> [u32; W] {
                 "l32i {3}, {4}, 12",
                 out(reg) a, out(reg) b, out(reg) c, lateout(reg) d,
                 in(reg) at.add(i),
-                options(nomem, nostack, preserves_flags),
+                options(readonly, nostack, preserves_flags),
             );
         }
         (words[i], words[i + 1], words[i + 2], words[i + 3]) = (a, b, c, d);
@@ -49,7 +47,7 @@ pub(crate) unsafe fn load_words<const W: usize>(at: *const u32) -> [u32; W] {
     while i < W {
         // SAFETY: as above.
         unsafe {
-            asm!("l32i {0}, {1}, 0", lateout(reg) words[i], in(reg) at.add(i), options(nomem, nostack, preserves_flags));
+            asm!("l32i {0}, {1}, 0", lateout(reg) words[i], in(reg) at.add(i), options(readonly, nostack, preserves_flags));
         }
         i += 1;
     }

@@ -16,20 +16,22 @@ use crate::shm::Coherency;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct DataCache<const LINE: usize, const WRITE_BACK: bool>;
 
-/// A cache instruction on the line of an address. `nomem`: what it orders are volatile accesses, and neither these
-/// nor assembly are ever moved past each other by the compiler; private values may stay in registers.
+/// A cache instruction on the line of an address. Not `nomem`: it changes what memory holds, or what a load finds there,
+/// so the compiler moves no access across it.
 macro_rules! cache_line {
     ($opcode:literal, $at:expr) => {
-        core::arch::asm!($opcode, in("a8") $at, options(nomem, nostack, preserves_flags))
+        core::arch::asm!($opcode, in("a8") $at, options(nostack, preserves_flags))
     };
 }
 
+/// Orders the loads behind it: they find what is in memory, not what the line held.
 #[inline(always)]
 fn invalidate_line(at: usize) {
     // SAFETY: DHI (62 78 00) on a line of shared memory, see the implementation of Coherency.
     unsafe { cache_line!(".byte 0x62, 0x78, 0x00", at) }
 }
 
+/// Orders the stores before it: they are in the line that goes to memory.
 #[inline(always)]
 fn write_back_line(at: usize) {
     // SAFETY: DHWB (42 78 00) on a line of shared memory, see the implementation of Coherency.
@@ -74,10 +76,12 @@ unsafe impl<const LINE: usize, const WRITE_BACK: bool> Coherency for DataCache<L
         }
     }
 
+    /// MEMW: all accesses before it are done before any behind it begins (Xtensa ISA, "Memory Ordering"). For the
+    /// compiler too, so not `nomem`.
     #[inline(always)]
     fn barrier(&self) {
-        // SAFETY: MEMW orders memory accesses and does nothing else; `nomem` as above.
-        unsafe { asm!("memw", options(nomem, nostack, preserves_flags)) }
+        // SAFETY: MEMW orders memory accesses and does nothing else.
+        unsafe { asm!("memw", options(nostack, preserves_flags)) }
     }
 }
 
@@ -93,7 +97,8 @@ pub fn wait_for_interrupt(awake: impl FnOnce() -> bool) {
     let ps = mask();
     let open = ps & INTLEVEL == 0 && xtensa_lx::interrupt::get_mask() != 0;
     if !awake() && open {
-        // SAFETY: WAITI 0 unmasks and sleeps in one instruction; handlers return behind it.
+        // SAFETY: WAITI 0 unmasks and sleeps in one instruction; handlers return behind it. Not `nomem`: what they write
+        // is read behind it, and what they read is written before.
         unsafe { asm!("waiti 0", options(nostack)) }
     }
     // SAFETY: the value that mask returned.
@@ -131,7 +136,7 @@ pub fn masked<T>(step: impl FnOnce() -> T) -> T {
 ///
 /// The vectors, the stack and whatever the enabled interrupts use must be ready.
 pub unsafe fn unmask() {
-    // SAFETY: the caller vouches for the handlers.
+    // SAFETY: the caller vouches for the handlers. Not `nomem`: what they use is written before it.
     unsafe { asm!("rsil {0}, 0", out(reg) _, options(nostack)) }
 }
 

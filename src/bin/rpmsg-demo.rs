@@ -108,8 +108,8 @@ fn retire(link: &BoardLink<'_, ENDPOINTS>, mailbox: &Mailbox, endpoints: impl It
 
 fn report(event: Event) {
     let level = match event {
-        Event::Up { .. } => Level::Info,
-        Event::Refused(..) => Level::Error,
+        Event::Up { .. } | Event::Moving(_) => Level::Info,
+        Event::Refused(..) | Event::Stuck(_) => Level::Error,
         Event::Down(_) => Level::Warn,
     };
     log::log!(level, "{event}");

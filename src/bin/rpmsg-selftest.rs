@@ -155,7 +155,7 @@ fn run(command: &[u8], mailbox: &Mailbox, answer: &mut String<128>) {
         b"code" => raise::code(),
         #[cfg(target_arch = "arm")]
         b"data" => raise::data(),
-        b"panic" => panic!("asked to"),
+        b"panic" => panic!("{Interrupting}asked to"),
         b"endless panic" => panic!("{}", Endless),
         b"masked sleep" => {
             let inside = cpu::masked(|| {
@@ -230,6 +230,16 @@ struct Endless;
 impl core::fmt::Display for Endless {
     fn fmt(&self, _: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         panic!("{Endless}")
+    }
+}
+
+/// Asks for an interrupt while it is formatted.
+struct Interrupting;
+
+impl core::fmt::Display for Interrupting {
+    fn fmt(&self, _: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        wake();
+        Ok(())
     }
 }
 

@@ -23,6 +23,8 @@ impl Display for Event {
             ),
             Self::Refused(index, why) => write!(f, "vring{index} refused: {why}"),
             Self::Down(why) => write!(f, "link down: {why:?}"),
+            Self::Stuck(index) => write!(f, "vring{index} is stuck: no good buffer in it"),
+            Self::Moving(index) => write!(f, "vring{index} has good buffers again"),
         }
     }
 }

@@ -5,6 +5,7 @@
 use core::cell::Cell;
 use core::task::Waker;
 
+use super::life::Event;
 use crate::mailbox::Doorbell;
 use crate::shm::{Coherency, Shm};
 use crate::vring::{AttachError, DeviceRing, MAX_NUM, PeerError, RingAddress};
@@ -49,6 +50,10 @@ pub(super) struct Half<'m, C> {
     /// Who is woken when the ring is found not to be trusted, whatever call finds it: `poll` has something to say then,
     /// and Linux may never kick for such a ring again.
     follower: Cell<Option<Waker>>,
+    /// Whether the peer did something wrong in this attachment.
+    is_suspect: Cell<bool>,
+    /// Whether it was last said that nothing moves in the ring.
+    is_stuck: Cell<bool>,
 }
 
 impl<'m, C: Coherency> Half<'m, C> {
@@ -64,6 +69,8 @@ impl<'m, C: Coherency> Half<'m, C> {
             errors: Default::default(),
             patience: Cell::new(MAX_NUM),
             follower: Cell::new(None),
+            is_suspect: Cell::new(false),
+            is_stuck: Cell::new(false),
         }
     }
 
@@ -76,6 +83,8 @@ impl<'m, C: Coherency> Half<'m, C> {
         self.attachments.set(epoch);
         self.epoch.set(epoch);
         self.notifyid.set(notifyid);
+        self.is_suspect.set(false);
+        self.is_stuck.set(false);
         self.phase.set(Phase::Ready(origin));
         Ok(history)
     }
@@ -133,6 +142,7 @@ impl<'m, C: Coherency> Half<'m, C> {
     pub(super) fn mistake(&self, error: PeerError) {
         let counter = &self.errors[error as usize];
         counter.set(counter.get().saturating_add(1));
+        self.is_suspect.set(true);
         if error.is_fatal() {
             self.epoch.set(0);
             // Outside its place: it is foreign code, and may come back here.
@@ -155,6 +165,28 @@ impl<'m, C: Coherency> Half<'m, C> {
         let left = self.patience.get();
         self.patience.set(left.saturating_sub(1));
         left > 0
+    }
+
+    /// Whether there is reason to [look](Self::change) at what is left of the ring.
+    #[inline(always)]
+    pub(super) fn is_suspect(&self) -> bool {
+        self.is_suspect.get()
+    }
+
+    /// Says it once when nothing moves in the ring any more, and once when something does again.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn change(&self) -> Option<Event> {
+        if self.epoch.get() == 0 || !self.is_suspect.get() {
+            return None;
+        }
+        let is_stuck = self.ring.is_stuck(&self.shm);
+        let index = self.index.into();
+        (self.is_stuck.replace(is_stuck) != is_stuck).then_some(if is_stuck {
+            Event::Stuck(index)
+        } else {
+            Event::Moving(index)
+        })
     }
 
     /// Kicks Linux for what was given back since the last call, where it wants to know.

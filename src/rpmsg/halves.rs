@@ -53,7 +53,8 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Link<'m, C, D, N> {
 impl<'m, C: Coherency, D: Doorbell, const N: usize> Incoming<'_, 'm, C, D, N> {
     /// As [`Link::poll`], for the receive ring.
     pub fn poll(&self, kicked: bool) -> Option<Event> {
-        self.life.step(&[&self.receiver.half], kicked)
+        let event = self.life.step(&[&self.receiver.half], kicked);
+        event.or_else(|| if self.receiver.half.is_suspect() { self.receiver.half.change() } else { None })
     }
 
     /// As [`Link::receive`].
@@ -83,6 +84,7 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Outgoing<'_, 'm, C, D, N> {
             self.sender.forget();
             self.endpoints.forget();
         }
+        let event = event.or_else(|| if self.sender.half.is_suspect() { self.sender.change() } else { None });
         self.sender.announce(self.endpoints);
         event
     }

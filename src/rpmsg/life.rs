@@ -39,6 +39,12 @@ pub enum Event {
     Refused(usize, AttachError),
     /// The link is down.
     Down(Down),
+    /// Nothing moves in a ring any more, whose number this is: each of its descriptors was lent, and none of them
+    /// with a good buffer. The link stays up for what can still move in the other ring. This one goes on when Linux
+    /// mends descriptors of vring0, lends others or sets up the rings anew.
+    Stuck(usize),
+    /// There are good buffers again in a ring that was [stuck](Self::Stuck).
+    Moving(usize),
 }
 
 /// What the life of the rings depends on. The rings of one link live together; those of a split link live apart,

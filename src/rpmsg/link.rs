@@ -112,13 +112,32 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Link<'m, C, D, N> {
     /// `kicked` says whether a kick came since the last call.
     #[inline(never)]
     pub fn poll(&self, kicked: bool) -> Option<Event> {
+        let suspect = self.sender.half.is_suspect() || self.receiver.half.is_suspect();
+        if suspect {
+            return self.poll_suspect(kicked);
+        }
+        let event = self.step(kicked);
+        self.announce();
+        event
+    }
+
+    /// The same when Linux did something wrong in a ring. (Apart, so that the good case does nothing for it.)
+    #[cold]
+    #[inline(never)]
+    fn poll_suspect(&self, kicked: bool) -> Option<Event> {
+        let event = self.step(kicked).or_else(|| self.sender.change()).or_else(|| self.receiver.half.change());
+        self.announce();
+        event
+    }
+
+    #[inline(always)]
+    fn step(&self, kicked: bool) -> Option<Event> {
         let event = self.life.step(&[&self.sender.half, &self.receiver.half], kicked);
         if event.is_some() {
             // Whatever happened, no spare buffer and no announcement is of the attachment that is now.
             self.sender.forget();
             self.endpoints.forget();
         }
-        self.announce();
         event
     }
 

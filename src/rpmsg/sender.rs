@@ -8,6 +8,7 @@ use super::endpoint::Bound;
 use super::endpoints::Endpoints;
 use super::grant::{Grant, SendError};
 use super::half::Half;
+use super::life::Event;
 use super::stats::count;
 use crate::shm::{Coherency, Shm};
 use crate::vring::{Access, Buffer, Set};
@@ -39,6 +40,17 @@ impl<'m, C: Coherency> Sender<'m, C> {
     pub(super) fn forget(&self) {
         self.spare.clear();
         self.spares.set(0);
+    }
+
+    /// What became of a ring in which Linux did something wrong. Buffers whose descriptors are good by now are spare.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn change(&self) -> Option<Event> {
+        while self.half.epoch() != 0 {
+            let Some(id) = self.half.ring.mended(&self.half.shm) else { break };
+            self.keep(id, self.half.epoch());
+        }
+        self.half.change()
     }
 
     /// A transmit buffer: one that came back unsent, or the next that Linux lent.

@@ -4,7 +4,7 @@
 
 use core::cell::Cell;
 
-use super::{AttachError, Layout, PeerError, RingAddress, Set, history};
+use super::{AttachError, Layout, MAX_NUM, PeerError, RingAddress, Set, history};
 use crate::shm::{Coherency, Shm, Span};
 use crate::wire::header::{HEADER_LEN, LINUX_BUFFER_LEN};
 
@@ -15,10 +15,14 @@ const DESC_WRITE: u16 = 2;
 /// `VRING_AVAIL_F_NO_INTERRUPT`: Linux does not want to be kicked for used buffers.
 pub(super) const AVAIL_NO_INTERRUPT: u16 = 1;
 
-/// Written to `avail_event` of a ring when the device starts on it. Whoever sets a ring up zeroes it first
-/// (`rp_find_vq`, `drivers/remoteproc/remoteproc_virtio.c`), so a ring without the mark is another one.
-/// Any value but 0 would do.
-const MARK: u16 = 0x6d72;
+/// Written to `avail_event` of a ring while the device is on it. Whoever sets a ring up zeroes it first
+/// (`rp_find_vq`, `drivers/remoteproc/remoteproc_virtio.c`), so a ring without a mark is another one.
+///
+/// `IN_ORDER`: what is outstanding is what the avail ring has from the used index on. `OUT_OF_ORDER`: something is held
+/// that was taken before something that was given back. Any two values would do but 0, and 0x6d72, which a firmware of
+/// before wrote for either.
+const IN_ORDER: u16 = 0x573;
+const OUT_OF_ORDER: u16 = 0x574;
 
 /// No descriptor's number.
 const NO_ID: u16 = u16::MAX;
@@ -93,6 +97,14 @@ pub struct DeviceRing<'m> {
     plain: Cell<u16>,
     /// The buffers that we hold.
     held: Set,
+    /// Those among them that were lent to be written, and whose descriptors are no good.
+    bad: Set,
+    /// The mark that the ring carries while it is ours.
+    mark: Cell<u16>,
+    /// The ring whose history was refused last: its address, used index and avail index.
+    refused: Cell<Option<(u32, u16, u16)>>,
+    /// How often a history was examined since a ring was attached.
+    examined: Cell<u16>,
 }
 
 impl<'m> DeviceRing<'m> {
@@ -108,7 +120,8 @@ impl<'m> DeviceRing<'m> {
     /// # Errors
     ///
     /// [`AttachError::History`] also while Linux is in the middle of lending, when it cannot be told what it has lent: a
-    /// later attempt finds out.
+    /// later attempt finds out. One that finds the same indices fails at once, and so does each after 256: by then a
+    /// driver that follows its own avail index has lent all that it has.
     pub fn attach<C: Coherency>(&self, shm: &Shm<'m, C>, address: RingAddress) -> Result<u16, AttachError> {
         let layout = Layout::new(shm, address)?;
         let c = shm.coherency();
@@ -120,8 +133,15 @@ impl<'m> DeviceRing<'m> {
         }
         // The index was read before the entries that it publishes.
         c.barrier();
-        let is_listed = outstanding != 0 && history::take_up(&layout, c, given, lent).ok_or(AttachError::History)?;
-        layout.mark.store(c, MARK);
+        let is_listed = match layout.mark.load(c) {
+            _ if outstanding == 0 => false,
+            // Never attached.
+            0 if given == 0 => false,
+            mark => self.examine(&layout, c, (address.da, given, lent), mark == IN_ORDER)?,
+        };
+        self.refused.set(None);
+        self.examined.set(0);
+        self.set_mark(&layout, c, if is_listed { OUT_OF_ORDER } else { IN_ORDER });
         self.taken.set(given);
         // Lent entries are read anew by the first pop, behind its barrier.
         self.lent.set(if is_listed { lent } else { given });
@@ -130,13 +150,46 @@ impl<'m> DeviceRing<'m> {
         self.announced.set(given);
         self.flags_at.set(given.wrapping_sub(1));
         self.held.clear();
+        self.bad.clear();
         self.layout.set(Some(layout));
         Ok(given)
     }
 
+    /// [Finds](history) the buffers that are outstanding, which takes a while, unless that was in vain before.
+    #[cold]
+    #[inline(never)]
+    fn examine<C: Coherency>(
+        &self,
+        layout: &Layout<'m>,
+        c: &C,
+        ring: (u32, u16, u16),
+        is_in_order: bool,
+    ) -> Result<bool, AttachError> {
+        let examined = self.examined.get();
+        if self.refused.get() == Some(ring) || examined == MAX_NUM {
+            return Err(AttachError::History);
+        }
+        self.examined.set(examined + 1);
+        let (_, given, lent) = ring;
+        let found = history::take_up(layout, c, given, lent, is_in_order);
+        if found.is_none() {
+            self.refused.set(Some(ring));
+        }
+        found.ok_or(AttachError::History)
+    }
+
+    /// Marks the ring as one that we are on.
+    #[inline(never)]
+    fn set_mark<C: Coherency>(&self, layout: &Layout<'m>, c: &C, mark: u16) {
+        self.mark.set(mark);
+        layout.mark.store(c, mark);
+        c.barrier();
+    }
+
     /// Whether the ring at `address` carries the mark of an attachment, be it of another `DeviceRing`'s.
     pub(crate) fn was_attached<C: Coherency>(shm: &Shm<'m, C>, address: RingAddress) -> bool {
-        Layout::new(shm, address).is_ok_and(|layout| layout.mark.load(shm.coherency()) == MARK)
+        let is_mark = |mark| [IN_ORDER, OUT_OF_ORDER].contains(&mark);
+        Layout::new(shm, address).is_ok_and(|layout| is_mark(layout.mark.load(shm.coherency())))
     }
 
     /// Lets go of the ring; buffers still held are forgotten with it.
@@ -149,7 +202,7 @@ impl<'m> DeviceRing<'m> {
     /// anew, even when its status byte was never seen to change.
     #[inline(always)]
     pub fn is_marked<C: Coherency>(&self, shm: &Shm<'m, C>) -> bool {
-        self.layout.get().is_some_and(|layout| layout.mark.load(shm.coherency()) == MARK)
+        self.layout.get().is_some_and(|layout| layout.mark.load(shm.coherency()) == self.mark.get())
     }
 
     /// Whether the ring carries our mark and the used index that we wrote.
@@ -284,7 +337,7 @@ impl<'m> DeviceRing<'m> {
         left.take_lowest().or(first)
     }
 
-    /// Buffer `id`, which is held, as its descriptor says now. When that is no good it is given back.
+    /// Buffer `id`, which is held, as its descriptor says now.
     #[inline(always)]
     pub(crate) fn open<C: Coherency>(
         &self,
@@ -293,32 +346,74 @@ impl<'m> DeviceRing<'m> {
         id: u16,
     ) -> Result<Option<Buffer<'m>>, PeerError> {
         let Some(layout) = self.layout.get() else { return Ok(None) };
-        // One read of each word: what is checked is what is used.
-        let [low, high, len, flags] = layout.desc.load(shm.coherency(), id);
-        let error = if flags as u16 != access.flags() {
-            PeerError::DescriptorFlags
-        } else if len < access.shortest() {
-            PeerError::BufferLength
-        } else {
-            // No window lies above 4 GiB.
-            match if high == 0 { shm.span(low, len) } else { None } {
-                Some(span) => return Ok(Some(Buffer { id, span })),
-                None => PeerError::BufferAddress,
-            }
-        };
-        self.return_bad(shm, id);
-        Err(error)
+        let span = Self::check(shm, &layout, access, id);
+        if span.is_err() {
+            self.reject(shm, access, id);
+        }
+        span.map(|span| Some(Buffer { id, span }))
     }
 
+    /// The memory of buffer `id`, as its descriptor says now.
+    #[inline(always)]
+    fn check<C: Coherency>(
+        shm: &Shm<'m, C>,
+        layout: &Layout<'m>,
+        access: Access,
+        id: u16,
+    ) -> Result<Span<'m>, PeerError> {
+        // One read of each word: what is checked is what is used.
+        let [low, high, len, flags] = layout.desc.load(shm.coherency(), id);
+        if flags as u16 != access.flags() {
+            return Err(PeerError::DescriptorFlags);
+        }
+        if len < access.shortest() {
+            return Err(PeerError::BufferLength);
+        }
+        // No window lies above 4 GiB.
+        if high == 0 { shm.span(low, len) } else { None }.ok_or(PeerError::BufferAddress)
+    }
+
+    /// What becomes of a held buffer whose descriptor is no good.
+    ///
+    /// One of Linux's messages goes back: Linux uses it for the next (`get_a_tx_buf`). One that was lent for a message of
+    /// ours is kept until its [descriptor is good](Self::mended), as whatever came back would be taken for a message:
+    /// with a length below 16, which underflows in `rpmsg_recv_single`, the old one that lies in the buffer; a length
+    /// above 512 is refused, but Linux then neither lends the buffer again nor looks at what came back behind it before
+    /// the next kick (`rpmsg_recv_done`, drivers/rpmsg/virtio_rpmsg_bus.c, in 6.1, 6.12 and 7.2 alike).
+    // Gets the layout anew: for a reference to it, it would have to be in memory on the good path.
     #[cold]
     #[inline(never)]
-    fn return_bad<C: Coherency>(&self, shm: &Shm<'m, C>, id: u16) {
-        let Some(layout) = self.layout.get() else { return };
+    fn reject<C: Coherency>(&self, shm: &Shm<'m, C>, access: Access, id: u16) {
+        if access == Access::Writable {
+            self.bad.insert(id);
+            return;
+        }
         self.held.remove(id);
+        let Some(layout) = self.layout.get() else { return };
         // What looks bad may be a ring that Linux is setting up anew: that is not ours to give back to.
         if self.is_marked(shm) {
             self.give_back(shm, &layout, id, 0);
         }
+    }
+
+    /// A buffer that was kept for its bad descriptor, which is good by now: held as any other from here on.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn mended<C: Coherency>(&self, shm: &Shm<'m, C>) -> Option<u16> {
+        let layout = self.layout.get()?;
+        let id = self.bad.iter().find(|id| Self::check(shm, &layout, Access::Writable, *id).is_ok())?;
+        self.bad.remove(id);
+        Some(id)
+    }
+
+    /// Whether nothing can move in the ring any more: as many entries were taken as there are descriptors, none of
+    /// them was given back, and there is no good buffer among them.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn is_stuck<C: Coherency>(&self, shm: &Shm<'m, C>) -> bool {
+        let Some(layout) = self.layout.get() else { return false };
+        let out = self.taken.get().wrapping_sub(self.given.get());
+        out >= layout.num() && self.held == self.bad && !self.has_lent(shm)
     }
 
     /// Gives `buffer` back, `len` bytes of it written.
@@ -331,14 +426,42 @@ impl<'m> DeviceRing<'m> {
 
     #[inline(always)]
     fn give_back<C: Coherency>(&self, shm: &Shm<'m, C>, layout: &Layout<'m>, id: u16, len: u32) {
-        let c = shm.coherency();
         let given = self.given.get();
-        layout.used_ring.store(c, given, [id.into(), len]);
+        // One that is out alone is the one that was lent first.
+        let is_alone = self.taken.get() == given.wrapping_add(1);
+        if is_alone && self.mark.get() == IN_ORDER {
+            self.publish(shm, layout, given, [id.into(), len]);
+        } else {
+            self.give_back_one_of_several(shm, id, len);
+        }
+    }
+
+    #[inline(always)]
+    fn publish<C: Coherency>(&self, shm: &Shm<'m, C>, layout: &Layout<'m>, given: u16, entry: [u32; 2]) {
+        let c = shm.coherency();
+        layout.used_ring.store(c, given, entry);
         // Payload and entry must be seen before the index that publishes them.
         c.barrier();
         let next = given.wrapping_add(1);
         layout.used_idx.store(c, next);
         self.given.set(next);
+    }
+
+    /// The mark never says `IN_ORDER` of a ring that is not, wherever this is cut off.
+    // Gets the layout anew, as above.
+    #[inline(never)]
+    fn give_back_one_of_several<C: Coherency>(&self, shm: &Shm<'m, C>, id: u16, len: u32) {
+        let Some(layout) = &self.layout.get() else { return };
+        let (c, given) = (shm.coherency(), self.given.get());
+        if self.mark.get() == IN_ORDER && layout.avail_ring.load(c, given) != id {
+            self.set_mark(layout, c, OUT_OF_ORDER);
+        }
+        self.publish(shm, layout, given, [id.into(), len]);
+        // Nothing is held any more, or waits in a list.
+        if self.mark.get() == OUT_OF_ORDER && self.given.get() == self.taken.get() && self.plain.get() != 0 {
+            c.barrier();
+            self.set_mark(layout, c, IN_ORDER);
+        }
     }
 
     /// Whether Linux wants to hear of the buffers given back since the last call. Asked once for all of

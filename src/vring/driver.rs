@@ -239,6 +239,15 @@ impl<'m> DriverRing<'m> {
         Ok(Some((buffer, len)))
     }
 
+    /// Whether nothing can come back any more: the device has returned as many entries as were lent, and all buffers are
+    /// lent still, as none of these named one.
+    pub fn is_stuck<C: Coherency>(&self, shm: &Shm<'m, C>) -> bool {
+        let Some(parts) = self.parts.get() else { return false };
+        // Entries that named none beyond those make it more.
+        let has_more = self.lent.get().wrapping_sub(self.taken.get()) as i16 > 0;
+        self.away.get() == parts.num && !has_more && !self.has_used(shm)
+    }
+
     /// Tells the device whether to kick for what it returns. After `quiet` became false, look at the used
     /// ring once more: what was returned just before is not kicked for.
     pub fn set_quiet<C: Coherency>(&self, shm: &Shm<'m, C>, quiet: bool) {

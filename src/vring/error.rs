@@ -13,12 +13,13 @@ pub enum PeerError {
     DescriptorId,
     /// An avail entry names a buffer that we already hold; skipped, so that it is returned once.
     InFlight,
-    /// A descriptor is chained, indirect or of the wrong direction; its buffer is returned.
+    /// A descriptor is chained, indirect or of the wrong direction. A message's buffer is returned; one for us is kept
+    /// until its descriptor is good, as Linux would take it for a message. So with the next two.
     DescriptorFlags,
-    /// A descriptor's memory is not shared memory of the board; its buffer is returned.
+    /// A descriptor's memory is not shared memory of the board.
     BufferAddress,
     /// A buffer of Linux's has no room for the 16-byte header, or one for us has less than the 512 bytes that
-    /// every message may take; it is returned.
+    /// every message may take.
     BufferLength,
     /// A header says that the payload is longer than its buffer; the buffer is returned.
     HeaderLength,
@@ -70,7 +71,9 @@ pub enum AttachError {
     Address(u32),
     /// The ring shares memory with the other one of its link.
     Overlap,
-    /// What the ring says of buffers that were lent and given back before contradicts itself.
+    /// What the ring says of buffers that were lent and given back before contradicts itself, or does not tell which
+    /// of them are outstanding: another firmware held some of them longer than later ones, and the driver lends in an order
+    /// that is not Linux's.
     History,
 }
 
@@ -83,7 +86,7 @@ impl core::fmt::Display for AttachError {
                 write!(f, "ring at {at:#x} is not aligned, or outside the carveouts of the board file")
             }
             Self::Overlap => f.write_str("it overlaps the other ring"),
-            Self::History => f.write_str("its indices or entries contradict each other"),
+            Self::History => f.write_str("its indices or entries contradict each other, or do not tell what is lent"),
         }
     }
 }

@@ -2,6 +2,11 @@
 //! What a ring tells of the buffers that were lent to the firmware before this one: on resume `imx_dsp_rproc` loads
 //! it anew, over rings that go on, and what it held need not have been taken, or answered, in any order.
 //!
+//! In a ring's first round all entries are there: outstanding is what was lent once more than it was given back. Later, while
+//! everything is given back in the order in which it was lent, the ring's mark says so: outstanding is what the avail ring
+//! has from the used index on. That is right for any driver. The rest is for a firmware that held something longer than what
+//! it took after it.
+//!
 //! ```text
 //!  avail   first                        given             lent
 //!            |  taken and given back,     |  outstanding,   |       all `num` entries of either ring that are
@@ -17,10 +22,7 @@
 //!
 //! Two of Linux's tasks that send at a time may lend their buffers the other way round, and in the middle of that the used
 //! ring tells of one that is lent and not of one that is at home. That is seen, and waited for. A driver that is not
-//! Linux's lends as it likes, and what a ring's first round tells has no round before it. For these there are the entries
-//! themselves: while all before `given` was given back in the order in which it was lent, the rest of the avail ring is
-//! what is outstanding, good or bad; otherwise it is what was lent once more than it was given back. That is right for any
-//! driver while the rings show all that happened, and later unless something was held for a whole ring's length.
+//! Linux's lends as it likes: its ring is refused.
 #![forbid(unsafe_code)]
 
 use super::{Layout, Set};
@@ -45,18 +47,28 @@ struct History<'r, 'm, C> {
     lent: u16,
 }
 
-/// Finds the buffers that are outstanding. `None` when the rings contradict themselves.
+/// Finds the buffers that are outstanding. `None` when the rings do not tell.
 ///
 /// `Some(false)`: they are what the avail ring has from `given` on. `Some(true)`: they are not, and are listed in the
 /// used ring from `given` up to `lent`, where each stands until that entry is written: first those that are in the avail
 /// ring no more, then in the order in which they were lent.
 #[cold]
 #[inline(never)]
-pub(super) fn take_up<C: Coherency>(layout: &Layout<'_>, c: &C, given: u16, lent: u16) -> Option<bool> {
+pub(super) fn take_up<C: Coherency>(
+    layout: &Layout<'_>,
+    c: &C,
+    given: u16,
+    lent: u16,
+    is_in_order: bool,
+) -> Option<bool> {
     let history = History { layout, c, given, lent };
     let is_young = history.is_young();
-    let sets = [Set::below(layout.num()), Set::default()];
-    let Some(outstanding) = history.outstanding(is_young, &sets)? else { return Some(false) };
+    let found = match () {
+        () if is_young => history.by_entries(),
+        () if is_in_order => None,
+        () => history.by_turn(),
+    };
+    let Some(outstanding) = found else { return (is_in_order && history.has_only_buffers()).then_some(false) };
     let left = outstanding.clone();
     if positions(given, lent).all(|at| left.take(history.lent_at(at))) {
         return Some(false);
@@ -103,40 +115,54 @@ impl<C: Coherency> History<'_, '_, C> {
             && (lent == num || [0, lent].contains(&self.lent_at(lent)))
     }
 
-    /// What is outstanding, in one of the sets: all buffers, and none. `Some(None)` when it is the rest of the avail ring,
-    /// whatever that says.
-    fn outstanding<'s>(&self, is_young: bool, [by_turn, by_entry]: &'s [Set; 2]) -> Option<Option<&'s Set>> {
+    /// Whether every entry of the used ring that is there names a buffer: it is ours to write, so a number that is too large
+    /// says that something else was written over the ring.
+    fn has_only_buffers(&self) -> bool {
+        let num = self.layout.num();
+        positions(self.lent.wrapping_sub(num), self.given).all(|at| self.used_at(at)[0] < num.into())
+    }
+
+    /// In the ring's first round: what was lent once more than it was given back.
+    fn by_entries(&self) -> Option<Set> {
         let (num, given, lent) = (self.layout.num(), self.given, self.lent);
-        // While Linux writes its next entry, the one at `first` is of neither ring. Then nothing fits by entries.
-        let first = if is_young { 0 } else { lent.wrapping_sub(num) };
-        // What was lent since `given` is what came back a ring's length before: unless that was nothing, or is written over
-        // by a list.
-        let moved = Set::default();
-        let (mut is_turn, mut is_in_order, mut is_valid) = (!is_young, true, true);
-        for at in positions(first, lent) {
-            let (lent_id, [used_id, len]) = (self.lent_at(at), self.used_at(at));
-            is_valid &= lent_id < num;
-            // What was lent once more than it was given back.
-            by_entry.toggle(lent_id);
-            if at.wrapping_sub(first) < given.wrapping_sub(first) {
-                is_in_order &= u32::from(lent_id) == used_id;
-                let is_number = used_id < num.into();
-                is_valid &= is_number;
-                by_entry.toggle(used_id as u16);
-                // All but what is at home: what the used ring gave back a turn ago.
-                is_turn = is_turn && is_number && by_turn.take(used_id as u16);
-            } else if at >= num && len < LISTED_YOUNG {
-                moved.toggle(used_id as u16);
-                moved.toggle(lent_id);
+        let set = Set::default();
+        for at in positions(0, lent) {
+            let id = self.lent_at(at);
+            let [back, _] = self.used_at(at);
+            if id >= num || at < given && back >= num.into() {
+                return None;
+            }
+            set.toggle(id);
+            if at < given {
+                set.toggle(back as u16);
             }
         }
-        if is_turn && (moved == Set::default() || first == given) {
-            return Some(Some(by_turn));
+        (set.len() == lent.wrapping_sub(given)).then_some(set)
+    }
+
+    /// In a later round: all but what came back since the oldest entry of the avail ring was lent, each once.
+    fn by_turn(&self) -> Option<Set> {
+        let (num, given, lent) = (self.layout.num(), self.given, self.lent);
+        // While Linux writes its next entry, the one at `first` is of neither ring.
+        let first = lent.wrapping_sub(num);
+        let set = Set::below(num);
+        for at in positions(first, given) {
+            // A number that is too large is in no set.
+            let back = u16::try_from(self.used_at(at)[0]).ok()?;
+            if !set.take(back) {
+                return None;
+            }
         }
-        if !is_turn && is_in_order {
-            return Some(None);
+        // What was lent since `given` is what came back a ring's length before, unless that was nothing or is written over by
+        // a list. Otherwise the driver is not Linux, or in the middle of lending.
+        let moved = Set::default();
+        for at in positions(given, lent).filter(|at| *at >= num) {
+            let [back, len] = self.used_at(at);
+            if len < LISTED_YOUNG {
+                moved.toggle(back as u16);
+                moved.toggle(self.lent_at(at));
+            }
         }
-        let is_right = is_valid && by_entry.len() == lent.wrapping_sub(given) && (!is_turn || by_entry == by_turn);
-        is_right.then_some(Some(by_entry))
+        (moved == Set::default() || first == given).then_some(set)
     }
 }

@@ -42,10 +42,11 @@
 //! ```text
 //!            pop: entry, descriptor checked          push: used entry, index
 //!  lent ------------------------------------> held ----------------------------> given back
-//!    |  bad descriptor: given back, length 0    ^ |
-//!    |  no such number, or held: skipped        | | dropped unsent (vring0 only: Linux would
-//!    v                                          | v take it for a message)
-//!  counted by PeerError                        spare
+//!    |  bad descriptor: given back (vring1),    ^ |
+//!    |    or kept until it is good (vring0)     | | dropped unsent (vring0 only: Linux would
+//!    |  no such number, or held: skipped        | v take it for a message)
+//!    v                                        spare
+//!  counted by PeerError
 //! ```
 //!
 //! What is held when the firmware is loaded anew is lent again to the next one, and no other buffer is: see `history`.

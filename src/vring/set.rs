@@ -62,7 +62,12 @@ impl Set {
 
     /// How many there are, one by one: small, and not fast.
     pub(super) fn len(&self) -> u16 {
-        (0..MAX_NUM).map(|id| u16::from(self.has(id))).sum()
+        self.iter().count() as u16
+    }
+
+    /// Those in the set, the lowest first. One that is taken out or put in meanwhile may be among them or not.
+    pub(super) fn iter(&self) -> impl Iterator<Item = u16> {
+        (0..MAX_NUM).filter(|id| self.has(*id))
     }
 
     fn has(&self, id: u16) -> bool {

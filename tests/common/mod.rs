@@ -223,6 +223,11 @@ impl Linux {
         self.half(self.used(ring) + 2)
     }
 
+    /// `avail_event`, the device's own word at the end of a ring.
+    pub fn mark(&self, ring: usize) -> u16 {
+        self.half(self.used(ring) + 4 + 8 * u32::from(self.num.get()))
+    }
+
     pub fn set_avail_flags(&self, ring: usize, flags: u16) {
         self.write(self.avail(ring), &flags.to_le_bytes());
     }

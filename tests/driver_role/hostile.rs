@@ -114,6 +114,45 @@ fn an_index_jump_takes_the_link_down_until_it_is_started_anew() {
     }
 }
 
+/// A device that has lost all buffers of a ring says so by no index and no length.
+#[test]
+fn a_ring_whose_buffers_never_come_back_is_told() {
+    for ring in [0, 1] {
+        let (world, driver) = started();
+        let endpoint = driver.open_unannounced(Address::Dynamic).unwrap();
+        if ring == 1 {
+            (0..NUM).for_each(|_| driver.send_to(&endpoint, 0x400, b"x").unwrap());
+        }
+        for n in 0..NUM {
+            assert_eq!(driver.stuck(), None, "ring {ring} after {n}");
+            world.give(ring, 0x1_0000 + u32::from(n), 16);
+            assert!(driver.receive().is_none() && driver.grant().is_err() == (ring == 1));
+        }
+        assert_eq!(driver.stuck(), Some(ring));
+        assert!(driver.is_up() && !driver.has_work());
+        driver.start().unwrap();
+        assert_eq!(driver.stuck(), None);
+        still_receives(world, &driver, 0);
+        driver.send_to(&endpoint, 0x400, b"x").unwrap();
+    }
+}
+
+#[test]
+fn a_ring_that_is_used_up_is_not_stuck() {
+    let (world, driver) = started();
+    let endpoint = driver.open_unannounced(Address::Dynamic).unwrap();
+    (0..NUM).for_each(|_| driver.send_to(&endpoint, 0x400, b"x").unwrap());
+    assert!(driver.grant().is_err());
+    for id in 0..NUM {
+        world.fill(id, 7, 0x400, 0, b"");
+        world.give(0, id.into(), 16);
+    }
+    let held: Vec<_> = (0..NUM).map(|_| message(&driver)).collect();
+    assert_eq!(driver.stuck(), None);
+    drop(held);
+    assert_eq!(driver.stuck(), None);
+}
+
 #[test]
 fn one_more_than_is_lent_is_a_jump() {
     let (world, driver) = started();

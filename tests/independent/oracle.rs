@@ -126,6 +126,8 @@ struct Pair<'c> {
     theirs: Queue,
     setup: Setup,
     held: Vec<(Buffer<'c>, u16)>,
+    /// Buffers that ours keeps until their descriptors are good, and theirs knows nothing of.
+    kept: Vec<u16>,
     /// The avail index with which our batch began.
     batch: u16,
     pushed: bool,
@@ -144,7 +146,6 @@ fn parts(da: u32, num: u16, align: u32) -> (u32, u32) {
 /// Ours marks a ring in `avail_event`, which theirs leaves as it is.
 fn mark(copies: &Copies, used: u32, num: u16) {
     let at = used + 4 + 8 * u32::from(num);
-    assert_ne!(copies.ours_half(at), 0);
     copies.write(at, &copies.ours_half(at).to_le_bytes());
 }
 
@@ -192,6 +193,7 @@ impl<'c> Pair<'c> {
             return None;
         }
         assert_eq!(attached, Ok(setup.used));
+        assert_ne!(copies.ours_half(used + 4 + 8 * u32::from(setup.num)), 0);
         mark(copies, used, setup.num);
         let batch = setup.used;
         Some(Self {
@@ -201,6 +203,7 @@ impl<'c> Pair<'c> {
             theirs,
             setup,
             held: Vec::new(),
+            kept: Vec::new(),
             batch,
             pushed: false,
             flags: None,
@@ -294,13 +297,18 @@ impl<'c> Pair<'c> {
             assert!(self.theirs.add_used(memory, id, 0).is_err());
             return self.expect_error(popped, PeerError::DescriptorId);
         }
-        if self.held.iter().any(|(_, held)| *held == id) {
+        if self.kept.contains(&id) || self.held.iter().any(|(_, held)| *held == id) {
             return self.expect_error(popped, PeerError::InFlight);
         }
         let desc: Descriptor = memory.read_obj(GuestAddress(u64::from(RING) + 16 * u64::from(id))).unwrap();
         if let Some(error) = self.judge(desc) {
             self.expect_error(popped, error);
-            self.give_back(id, 0);
+            // What is to be written is kept: whatever comes back is taken for something that was.
+            if self.setup.writable {
+                self.kept.push(id);
+            } else {
+                self.give_back(id, 0);
+            }
             return;
         }
         let Ok(Some(buffer)) = popped else { panic!("{:?} for {desc:x?}", popped.err()) };
@@ -346,6 +354,8 @@ impl<'c> Pair<'c> {
 
     fn give_back(&mut self, id: u16, len: u32) {
         self.theirs.add_used(&self.copies.theirs, id, len).unwrap();
+        // It tells whether what was given back so far went in order.
+        mark(self.copies, parts(RING, self.setup.num, self.setup.align).1, self.setup.num);
         self.pushed = true;
         self.flags = None;
     }
@@ -369,7 +379,7 @@ impl<'c> Pair<'c> {
             self.step(Step::Push(0, 0));
         }
         let flags = if self.setup.writable { WRITE } else { 0 };
-        for id in 0..self.setup.num.min(8) {
+        for id in (0..self.setup.num.min(8)).filter(|id| !self.kept.contains(id)).collect::<Vec<_>>() {
             self.step(Step::Describe(id, Desc { addr: BUFFERS.into(), len: 600, flags, next: 0 }));
             self.step(Step::Lend(id));
             self.step(Step::Pop);

@@ -29,7 +29,6 @@ pub struct Entry {
 /// What Linux has to find in the used ring of vring0.
 #[derive(Clone, Debug)]
 pub enum Out {
-    Rejected(u16),
     Sent(u16, Text),
     /// Sent, but Linux had lent the buffer once more, and what it says now is another message.
     Overwritten(u16),
@@ -94,6 +93,8 @@ pub enum Phase {
 pub enum Said {
     Up,
     Down(Down),
+    Stuck(usize),
+    Moving(usize),
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
@@ -126,6 +127,11 @@ pub struct Model {
     pub entries: Vec<u16>,
     /// Receive buffers of Linux's that the device took and did not use.
     pub device: BTreeSet<u16>,
+    /// Those among them that wait for their descriptors to be good.
+    pub bad: BTreeSet<u16>,
+    /// Whether Linux did something wrong in a ring, and whether it was said that nothing moves there.
+    suspect: [bool; 2],
+    stuck: [bool; 2],
     /// Numbers of the messages that the application holds.
     pub held: Vec<u16>,
     pub outs: Vec<Out>,
@@ -149,6 +155,9 @@ impl Model {
             spares: BTreeSet::new(),
             entries: Vec::new(),
             device: BTreeSet::new(),
+            bad: BTreeSet::new(),
+            suspect: [false; 2],
+            stuck: [false; 2],
             held: Vec::new(),
             outs: Vec::new(),
             returned: Vec::new(),
@@ -182,6 +191,7 @@ impl Model {
 
     fn mistake(&mut self, ring: usize, error: PeerError) {
         self.counters.errors[error as usize] += 1;
+        self.suspect[ring] = true;
         if error == PeerError::IndexJump {
             self.broken[ring] = true;
         }
@@ -267,10 +277,7 @@ impl Model {
         while let Some(id) = self.pop_spare() {
             match self.descs[usize::from(id)] {
                 None => return Some(id),
-                Some(error) => {
-                    self.device.remove(&id);
-                    self.reject(id, error);
-                }
+                Some(error) => self.reject(id, error),
             }
         }
         self.next_buffer()
@@ -287,8 +294,31 @@ impl Model {
 
     fn reject(&mut self, id: u16, error: PeerError) {
         self.mistake(0, error);
-        self.outs.push(Out::Rejected(id));
-        self.rings[0].give();
+        self.device.insert(id);
+        self.bad.insert(id);
+    }
+
+    /// What is to be said of a ring in which nothing moves any more, or something does again.
+    fn change(&mut self, ring: usize) -> Option<Said> {
+        if !self.suspect[ring] || !self.is_usable(ring) {
+            return None;
+        }
+        if ring == 0 {
+            let good = |id: &u16| self.descs[usize::from(*id)].is_none();
+            let mended: Vec<u16> = self.bad.iter().copied().filter(good).collect();
+            for id in mended {
+                self.bad.remove(&id);
+                self.spares.insert(id);
+            }
+        }
+        let has_good = if ring == 0 { self.device != self.bad } else { !self.held.is_empty() };
+        let state = &mut self.rings[ring];
+        let is_out = state.taken.wrapping_sub(state.given) >= self.num;
+        let is_stuck = is_out && !has_good && !state.look(self.num).unwrap_or(true);
+        if std::mem::replace(&mut self.stuck[ring], is_stuck) == is_stuck {
+            return None;
+        }
+        Some(if is_stuck { Said::Stuck(ring) } else { Said::Moving(ring) })
     }
 
     fn next_buffer(&mut self) -> Option<u16> {
@@ -450,6 +480,7 @@ impl Model {
                 None => None,
             },
         };
+        let event = event.or_else(|| self.change(0)).or_else(|| self.change(1));
         self.announce();
         event
     }
@@ -472,6 +503,9 @@ impl Model {
         self.broken = [false; 2];
         self.spares.clear();
         self.device.clear();
+        self.bad.clear();
+        self.suspect = [false; 2];
+        self.stuck = [false; 2];
         self.held.clear();
     }
 

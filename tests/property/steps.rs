@@ -30,6 +30,8 @@ pub enum LinuxStep {
     /// A receive buffer is lent, as it should be or with this mistake.
     Lend(u8),
     LendBad(PeerError, u8),
+    /// The descriptor of a receive buffer that the device keeps for that is made good.
+    Mend(u8),
     /// The number of a receive buffer that the device holds is lent again.
     LendAgain(u8),
     /// It takes what was sent.
@@ -89,6 +91,7 @@ fn linux() -> impl Strategy<Value = LinuxStep> {
         3 => any::<u8>().prop_map(SendAgain),
         10 => any::<u8>().prop_map(Lend),
         2 => (bad_buffer, any::<u8>()).prop_map(|(kind, id)| LendBad(kind, id)),
+        2 => any::<u8>().prop_map(Mend),
         3 => any::<u8>().prop_map(LendAgain),
         10 => Just(Receive),
         6 => Just(Reclaim),

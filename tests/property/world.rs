@@ -135,11 +135,12 @@ impl<'l> World<'l> {
             entry.what != Err(PeerError::DescriptorId) && self.model.descs[usize::from(entry.id)].is_none()
         };
         let entries = self.model.rings[0].entries.iter().filter(good).map(|entry| entry.id);
+        // What the device has may be of larger rings.
+        let is_bad = |id: &u16| self.model.descs.get(usize::from(*id)).is_some_and(Option::is_some);
+        let bad = |id: &u16| self.model.bad.contains(id) && is_bad(id);
+        let device = self.model.device.iter().copied().filter(|id| !bad(id));
         let outdated = self.model.is_outdated();
-        Lent {
-            buffers: entries.chain(self.model.device.iter().copied()).collect(),
-            used: !outdated || matches!(step, AppStep::Poll(_)),
-        }
+        Lent { buffers: entries.chain(device).collect(), used: !outdated || matches!(step, AppStep::Poll(_)) }
     }
 
     /// All that the device may not write: descriptors, avail rings, transmit buffers, those receive buffers
@@ -184,7 +185,7 @@ impl<'l> World<'l> {
         match step {
             Start(..) => {}
             // What the device has is of other rings.
-            SendAgain(_) | LendAgain(_) | Scribble(..) if self.model.is_outdated() => {}
+            SendAgain(_) | LendAgain(_) | Mend(_) | Scribble(..) if self.model.is_outdated() => {}
             Stop => {
                 self.linux.stop();
                 self.model.driver_ok = false;
@@ -220,6 +221,12 @@ impl<'l> World<'l> {
                     _ => (BUFFER_LEN, WRITE, Some(VRING0 - 256 + u32::from(which))),
                 };
                 self.lend_buffer(which, len, flags, address, Err(kind));
+            }
+            Mend(which) => {
+                let bad = &self.model.bad;
+                let Some(id) = bad.iter().nth(usize::from(which) % bad.len().max(1)).copied() else { return };
+                self.model.descs[usize::from(id)] = None;
+                self.linux.set_desc(0, id, self.linux.buffer(0, id), BUFFER_LEN, WRITE);
             }
             LendAgain(which) => {
                 let Some(id) = self.model.device.iter().nth(usize::from(which) % 8).copied() else { return };
@@ -364,7 +371,6 @@ impl<'l> World<'l> {
         assert_eq!(received.len(), outs.len());
         for ((id, message), out) in received.into_iter().zip(outs) {
             match out {
-                Out::Rejected(rejected) => assert_eq!((id, message.used_len), (rejected, 0)),
                 Out::Overwritten(sent) => assert_eq!(id, sent),
                 Out::Sent(sent, text) => {
                     assert_eq!((id, message.used_len), (sent, 16 + text.payload.len() as u32));
@@ -472,6 +478,8 @@ impl<'l> World<'l> {
                     Said::Up
                 }
                 Event::Down(why) => Said::Down(why),
+                Event::Stuck(ring) => Said::Stuck(ring),
+                Event::Moving(ring) => Said::Moving(ring),
                 Event::Refused(ring, why) => panic!("ring {ring}: {why}"),
             })
             .collect();

@@ -19,6 +19,7 @@ use core::sync::atomic::{AtomicU32, Ordering};
 
 use calls::Calls;
 
+use crate::arch::cpu;
 #[cfg(target_arch = "arm")]
 use crate::arch::cpu::halt as end;
 use crate::console::{self, Console};
@@ -36,7 +37,11 @@ static ENDS: AtomicU32 = AtomicU32::new(0);
 
 /// Before anything of a report. What the first report meets is reported too. What that one meets is not, as it could go
 /// on for ever: a panic, for one, whose message panics. And what the stop itself meets ends the program at once.
+///
+/// Nothing but the report runs from here on: an interrupt's handler could come back to the link in the middle of it, and
+/// note again what [`stop`] takes back.
 fn begin() {
+    cpu::mask();
     let begun = ENDS.load(Ordering::Relaxed);
     ENDS.store(begun + 1, Ordering::Relaxed);
     match begun {

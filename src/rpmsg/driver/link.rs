@@ -100,6 +100,13 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> DriverLink<'m, C, D, N> {
         self.rings.are_broken()
     }
 
+    /// The ring in which nothing moves any more, as the device has returned entries that name no lent buffer
+    /// ([`DeviceError::DescriptorId`], [`DeviceError::NotLent`]) in the place of all of its buffers: until the next
+    /// [`start`](Self::start), unless it returns them yet.
+    pub fn stuck(&self) -> Option<usize> {
+        self.rings.stuck()
+    }
+
     /// Opens an endpoint and announces it to the device as a channel called `name`, now or at the start.
     pub fn open(&self, name: &'m str, address: Address) -> Result<Endpoint<Unbound>, OpenError> {
         let endpoint = self.endpoints.open(name, address)?;

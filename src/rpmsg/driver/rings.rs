@@ -98,6 +98,14 @@ impl<'m, C: Coherency> Rings<'m, C> {
         self.epoch.get() != 0 && self.broken.get()
     }
 
+    /// The ring in which nothing moves any more, if there is one.
+    pub(super) fn stuck(&self) -> Option<usize> {
+        if !self.are_up() {
+            return None;
+        }
+        [&self.receive, &self.send].into_iter().position(|ring| ring.is_stuck(&self.shm))
+    }
+
     /// Counts a mistake, and remembers it when the rings are not to be trusted after it.
     pub(super) fn mistake(&self, error: DeviceError) {
         self.stats.error(error);

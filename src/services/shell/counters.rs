@@ -57,6 +57,7 @@ impl Counters {
             }
             Some(Event::Refused(index, why)) => writeln!(out, "vring{index} refused: {why}"),
             Some(Event::Down(why)) => writeln!(out, "down because of {why:?}"),
+            Some(event @ (Event::Stuck(_) | Event::Moving(_))) => writeln!(out, "{event}"),
             None => Ok(()),
         }
     }

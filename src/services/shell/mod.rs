@@ -91,7 +91,7 @@ impl<'o> Shell<'o> {
     /// To be told of what [`Link::poll`] says: a link that is new knows nothing of whom the shell spoke to.
     pub fn on_event(&mut self, event: Event) {
         self.last_event = Some(event);
-        if !matches!(event, Event::Refused(..)) {
+        if matches!(event, Event::Up { .. } | Event::Down(_)) {
             self.peer = None;
             self.restart();
         }
