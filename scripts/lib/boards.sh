@@ -24,8 +24,14 @@ host_cargo() {
     fi
 }
 
+# host_run ARG...: cargo's run, in this tree. Not -q, with which cargo would also keep to itself that it compiles, or waits
+# for another one's lock.
+host_run() {
+    { (cd "$ROOT" && host_cargo run "$@") 2>&1 >&3 | sed -u '/^ *\(Finished\|Running\) /d' >&2; } 3>&1
+}
+
 # board_tool ARG...: what tools/board tells of the board files.
-board_tool() { (cd "$ROOT" && host_cargo run -q -p imx-rpmsg-board --bin board -- "$@"); }
+board_tool() { host_run -p imx-rpmsg-board --bin board -- "$@"; }
 
 # desk_check BOARD ELF
 desk_check() {
@@ -33,7 +39,7 @@ desk_check() {
         warn "tools/check-elf is missing: $2 was not checked against the loader's rules"
         return
     fi
-    (cd "$ROOT" && host_cargo run -q -p check-elf -- --board "$1" "$2") >&2 ||
+    host_run -p check-elf -- --board "$1" "$2" >&2 ||
         die "the ELF of $1 breaks the loader's rules: see above"
 }
 
