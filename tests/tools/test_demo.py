@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """scripts/demo.sh: what it shows, what it lets one do, and that its verdict is true."""
 
+import re
 import socket
+import struct
 import time
 
 import pytest
-from imxtest import built, lines, session
+from imxtest import built, lines, live, session
 from imxtest.console import Console
 from imxtest.linux import REMOTEPROC
 from imxtest.paths import ROOT
@@ -60,6 +62,39 @@ def test_commands_are_run_after_the_start_up_to_the_first_that_fails(script):
     assert done.stdout.endswith("demo: FAILED: 'rpmsg-tool send 0x4711 hi 10' gave exit status 3\n")
     assert done.returncode == 1 and "never" not in done.stdout and "(end of command" not in done.stdout
     assert "registers of the core" not in done.stderr
+
+
+def test_both_consoles_are_shown_live_and_a_ring_that_is_refused_ends_it(script, tmp_path):
+    """Linux takes rings of 512 entries, and the firmware does not."""
+    data = bytearray(built.firmware("imx8mp-evk-dsp"))
+    vdev = data.index(struct.pack("<2I", 3, 7))
+    for ring in range(2):
+        assert struct.unpack_from("<I", data, vdev + 28 + 20 * ring + 8) == (256,)
+        struct.pack_into("<I", data, vdev + 28 + 20 * ring + 8, 512)
+    (tmp_path / "large.elf").write_bytes(data)
+    done = script("demo.sh", "--firmware", tmp_path / "large.elf")
+    shown = done.stdout.splitlines()
+    refused = next(line for line in shown if line.startswith("firmware: ") and "vring0 refused: " in line)
+    said = refused[refused.index("vring0") :]
+    assert shown[-1] == f"demo: FAILED: the firmware said {said!r}: docs/debugging.md says what to look at"
+    assert done.returncode == 1 and "registers of the core" not in done.stderr
+    # Each line once, as it came: Linux goes on behind the firmware's first word.
+    assert [line for line in shown if "waiting for Linux" in line] == [
+        line for line in shown if line.startswith("firmware: ") and line.endswith("] waiting for Linux")]
+    assert len([line for line in shown if "is now up" in line]) == 1
+    # It did not wait for a channel.
+    assert "no channel came" not in done.stdout
+
+
+def test_a_panic_ends_a_command_that_would_wait_for_ever(script):
+    crash = r"exec 3<>/dev/ttyRPMSG0; stty raw -echo <&3; printf 'crash panic\r' >&3; cat <&3 >/dev/null"
+    done = script("demo.sh", "--firmware", built.path("imx8mp-evk-dsp", "rpmsg-demo+shell"), "--", crash, "echo never")
+    report = next(line for line in done.stdout.splitlines() if line.startswith("firmware: *** "))
+    assert "panic" in report
+    assert done.stdout.splitlines()[-1].startswith(f"demo: FAILED: the firmware said {report.partition(': ')[2]!r}")
+    assert done.returncode == 1 and "echo never" not in done.stdout
+    # The whole report is there.
+    assert "firmware: called from " in done.stdout
 
 
 def test_ctrl_c_says_one_line():
@@ -170,6 +205,56 @@ def test_a_start_that_linux_refuses_points_to_the_page(play, capsys):
     with pytest.raises(session.Failed, match="gave exit status 1: docs/debugging.md"):
         session.start(at_board, "x.elf")
     assert "write error: Invalid argument\n" in capsys.readouterr().out
+
+
+class Played(Board):
+    """A board beside which a firmware logs."""
+
+    board = "imx8mp-evk-dsp"
+
+    def __init__(self):
+        super().__init__()
+        self.trace = ""
+        self.core_console = Console("core's console", socket.socketpair()[0], None)
+        self.given_up = None
+
+    def trace_in_memory(self):
+        return self.trace
+
+    def give_up(self, error):
+        self.given_up = error
+        self.console.give_up(error)
+
+
+@pytest.mark.parametrize("line, reason", [
+    ("remoteproc remoteproc0: bad phdr da 0x92400000 mem 0x2000", "a segment lies in memory that the driver does not have"),
+    ("remoteproc remoteproc0: can't start rproc imx-dsp-rproc: -110", "did not report ready within 100 ms (-110)"),
+    ("Internal error: Oops: 0000000096000004 [#1] SMP", "Linux itself has crashed"),
+    ("Kernel panic - not syncing: Fatal exception", "Linux itself has crashed"),
+])
+def test_whoever_waits_when_linux_gives_up_learns_why_at_once(line, reason):
+    board = Played()
+    at_board = session.Session(board)
+    with live.Live(board, at_board), pytest.raises(session.Refused, match=re.escape(reason)) as raised:
+        board.print(f"[    1.000000] {line}\n")
+        board.console.wait("what never comes")
+    assert line in str(raised.value)
+    board.close()
+
+
+def test_a_firmware_that_is_slow_for_linux_does_not_end_it():
+    known = [re.compile(pattern) for pattern, _, _ in live.refusals()]
+    assert known and not any(one.search("imx_rproc_kick: failed (0, err:-62)") for one in known)
+
+
+def test_what_a_log_has_new_is_found_after_it_has_wrapped_and_after_a_restart(monkeypatch):
+    monkeypatch.setattr(live, "TAIL", 6)
+    news = live.News()
+    assert news.of("one\ntwo\nthr") == "one\ntwo\n"
+    assert news.of("one\ntwo\nthree\n") == "three\n"
+    assert news.of("four\n" + live.SEAM + "wo\nthree\n") == "four\n"
+    assert news.of("four\n" + live.SEAM + "wo\nthree\n") == ""
+    assert news.of("one\n") == "one\n"
 
 
 # --- what is refused before anything is set up -----------------------------------------------------
