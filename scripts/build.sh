@@ -200,13 +200,12 @@ build_board() {
 # use_app DIR: the app's folder in PACKAGE, and its name in BIN unless that is chosen.
 use_app() {
     local library
-    PACKAGE=$(cd "$1" 2>/dev/null && pwd) && [ -e "$PACKAGE/Cargo.toml" ] ||
-        die "there is no package in $1: scripts/new-app.sh makes one"
+    PACKAGE=$(package_in "$1") || exit
     # Library and board files would be of the one tree, linker's flags and the desk check of the other.
     library=$(sed -n 's/^imx-rpmsg *=.*path *= *"\([^"]*\)".*/\1/p' "$PACKAGE/Cargo.toml")
     [ -z "$library" ] || [ "$(cd "$PACKAGE" && cd "$library" 2>/dev/null && pwd -P)" = "$(cd "$ROOT" && pwd -P)" ] ||
         die "$PACKAGE/Cargo.toml names another imx-rpmsg, $library: name this tree there, $ROOT, or use the scripts of that one"
-    [ -n "$BIN" ] || BIN=$(sed -n '/^\[package\]/,/^\[[^p]/s/^name *= *"\(.*\)".*/\1/p' "$PACKAGE/Cargo.toml")
+    [ -n "$BIN" ] || BIN=$(package_name "$PACKAGE")
 }
 
 BOARDS=() TOOLCHAIN='' PROFILE=release BIN='' FEATURES='' PACKAGE=$ROOT APP='' VERB=build

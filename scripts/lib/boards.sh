@@ -13,6 +13,14 @@ require_board() {
     [ -e "$ROOT/boards/$1.toml" ] || die "no board '$1'; the boards are: $(boards | tr '\n' ' ')"
 }
 
+# package_in DIR: the folder of an app by its full name.
+package_in() {
+    (cd "$1" 2>/dev/null && [ -e Cargo.toml ] && pwd) || die "there is no package in $1: scripts/new-app.sh makes one"
+}
+
+# package_name DIR: the name of the package there, and of its program.
+package_name() { sed -n '/^\[package\]/,/^\[[^p]/s/^name *= *"\(.*\)".*/\1/p' "$1/Cargo.toml"; }
+
 # The machine's own cargo builds the checker, as it does the tests; without one the firmware's does.
 host_cargo() {
     if command -v cargo >/dev/null 2>&1; then

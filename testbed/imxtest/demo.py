@@ -162,6 +162,7 @@ def arguments():
     parser.add_argument("--kernel", choices=KERNELS, default=KERNELS[0])
     parser.add_argument("--attach", action="store_true", help="the core runs before Linux boots, as U-Boot leaves it")
     parser.add_argument("--app", action="store_true", help="the firmware is not the demo, whatever its name")
+    parser.add_argument("--put", action="append", default=[], type=Path, metavar="FILE", help="put it into /usr/bin")
     parser.add_argument("--shell", action="store_true", help="give the guest's console to this terminal")
     parser.add_argument("--verbose", action="store_true", help="show Linux's boot too")
     parser.add_argument("commands", nargs="*", metavar="COMMAND", help="run in the guest after the start (after a --)")
@@ -184,7 +185,8 @@ def main():
         args.firmware,
         args.board,
         started=args.attach,
-        extra_files={f"lib/firmware/{args.firmware.name}": args.firmware.read_bytes()},
+        extra_files={f"lib/firmware/{args.firmware.name}": args.firmware.read_bytes()}
+        | {f"usr/bin/{file.name}": file.read_bytes() for file in args.put},
         verbose=args.verbose,
     )
     problem = None

@@ -4,6 +4,7 @@
 import re
 import socket
 import struct
+import subprocess
 import time
 
 import pytest
@@ -84,6 +85,32 @@ def test_both_consoles_are_shown_live_and_a_ring_that_is_refused_ends_it(script,
     assert len([line for line in shown if "is now up" in line]) == 1
     # It did not wait for a channel.
     assert "no channel came" not in done.stdout
+
+
+def test_what_the_user_puts_there_is_run(script, tmp_path):
+    source = tmp_path / "client.c"
+    source.write_text('#include <stdio.h>\nint main(void) { puts("a client of my own"); }\n')
+    subprocess.run(["aarch64-linux-gnu-gcc-12", "-static", "-Os", "-s", "-o", tmp_path / "client", source], check=True)
+    (tmp_path / "say.sh").write_text('#!/bin/sh\nexec rpmsg-tool send rpmsg-tty "$(cat /usr/bin/words)"\n')
+    (tmp_path / "words").write_text("from a file")
+    put = [word for name in ("client", "say.sh", "words") for word in ("--put", tmp_path / name)]
+    done = script("demo.sh", "--firmware", built.path("imx8mp-evk-dsp", "rpmsg-echo"), *put, "--", "client", "say.sh")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"{PROMPT}client\na client of my own\n" in done.stdout
+    assert f"{PROMPT}say.sh\nfrom a file\n" in done.stdout
+
+
+def test_a_program_that_cannot_run_there_is_refused_with_the_way_to_build_it(script, tmp_path):
+    source = tmp_path / "client.c"
+    source.write_text("int main(void) { return 0; }\n")
+    subprocess.run(["aarch64-linux-gnu-gcc-12", "-o", tmp_path / "client", source], check=True)
+    firmware = built.path("imx8mp-evk-m7")
+    for program, reason in ((tmp_path / "client", "wants shared libraries, of which there are none"),
+                            (firmware, "a program for 32-bit Arm")):  # fmt: skip
+        done = script("demo.sh", "--put", program)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert f"{program}: " in done.stderr and reason in done.stderr
+        assert "aarch64-linux-gnu-gcc -static" in done.stderr
 
 
 def test_a_panic_ends_a_command_that_would_wait_for_ever(script):
@@ -242,6 +269,19 @@ def test_whoever_waits_when_linux_gives_up_learns_why_at_once(line, reason):
     board.close()
 
 
+def test_a_ring_that_is_taken_after_all_does_not_end_it():
+    board = Played()
+    with live.Live(board, session.Session(board)) as shown:
+        board.trace = "[    0.100000] error: vring1 refused: its indices or entries contradict each other\n"
+        board.trace += "[    0.200000] link up (Table): vring0 256 at 0x942f0000\n"
+        shown.look()
+        assert shown.reason() is None
+        board.trace += "\n*** panicked at src/main.rs:1:1\n"
+        shown.look()
+        assert "'*** panicked at src/main.rs:1:1'" in str(shown.reason())
+    board.close()
+
+
 def test_a_firmware_that_is_slow_for_linux_does_not_end_it():
     known = [re.compile(pattern) for pattern, _, _ in live.refusals()]
     assert known and not any(one.search("imx_rproc_kick: failed (0, err:-62)") for one in known)
@@ -263,6 +303,7 @@ def test_what_a_log_has_new_is_found_after_it_has_wrapped_and_after_a_restart(mo
 @pytest.mark.parametrize("arguments, said", [
     (["--attach"], "--attach is for a Cortex-M"),
     (["--app", "/nonexistent"], "there is no package in /nonexistent: scripts/new-app.sh"),
+    (["--put", "/nonexistent"], "there is no file /nonexistent"),
     (["--firmware", "/nonexistent"], "there is no file /nonexistent"),
     (["--firmware", "/bin/sh", "--app", "."], "not both"),
     (["--board", "imx8qm-mek-dsp"], "there is no emulated Linux beside the core of imx8qm-mek-dsp"),
