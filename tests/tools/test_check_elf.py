@@ -8,7 +8,7 @@ import subprocess
 import pytest
 from imxtest import built
 from imxtest.elf import Elf
-from imxtest.linux import REMOTEPROC, TRACE, Testbed
+from imxtest.linux import KERNELS, REMOTEPROC, TRACE, Testbed
 from imxtest.paths import ROOT
 
 PHDR_BYTES = 32
@@ -131,8 +131,9 @@ def checker_fixture():
     return run
 
 
+# The drivers of two kernels
 @pytest.mark.parametrize("name, series, cases", [
-    ("imx8mp-evk-m7", "6.12", OF_M7), ("imx8mp-evk-dsp", "7.2", OF_DSP)], ids=["m7", "dsp"])  # fmt: skip
+    ("imx8mp-evk-m7", KERNELS[0], OF_M7), ("imx8mp-evk-dsp", KERNELS[1], OF_DSP)], ids=["m7", "dsp"])  # fmt: skip
 def test_linux_prints_what_is_quoted(checker, tmp_path, name, series, cases):
     good = built.path(name).read_bytes()
     for case, spoil in cases.items():
