@@ -77,6 +77,12 @@ def vendor_entry_that_is_none(e):
     e.word(e.trace, 128)
 
 
+def no_code_to_start_with(e):
+    """Neither at the reset vector nor at the others, which would lead to a report."""
+    for segment in e.elf.segments[:2]:
+        e.data[segment.offset : segment.offset + segment.filesz] = bytes(segment.filesz)
+
+
 OF_BOTH = {
     "no-table": Spoiled.rename_table,
     "table-version": lambda e: e.word(e.table, 2),
@@ -115,7 +121,7 @@ OF_DSP = OF_BOTH | {
     "in-no-row": lambda e: e.segment(e.text(), PADDR, 0x1FFE0000),
     "odd-address": lambda e: e.segment(4, PADDR, e.elf.segments[4].paddr + 2),
     "odd-clearing": lambda e: e.segment(5, FILESZ, e.elf.segments[5].filesz - 2),
-    "no-reset-code": lambda e: e.data.__setitem__(slice(e.elf.segments[0].offset, e.elf.segments[0].offset + 196), bytes(196)),
+    "no-code": no_code_to_start_with,
 }
 
 
