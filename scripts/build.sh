@@ -81,7 +81,7 @@ cargo_build() {
         export RUSTC=$TOOLCHAIN_RUSTC RUSTDOC=${TOOLCHAIN_RUSTC%/*}/rustdoc RUSTC_BOOTSTRAP=1
         "$TOOLCHAIN_CARGO" "${verb[@]}" --manifest-path "$PACKAGE/Cargo.toml" --target "$target" \
             --target-dir "$BUILD_DIR" --profile "$PROFILE" --features "$(cargo_features)" -Z build-std=core \
-            -Z build-std-features=compiler-builtins-mem "$@" "${lints[@]}" >&$output
+            -Z build-std-features=compiler-builtins-mem "$@" "${lints[@]}" >&$output 9>&-
     )
 }
 
@@ -149,7 +149,18 @@ choose_toolchain() {
     [ "$TOOLCHAIN_NAME" = "$before" ] || say "toolchain: $TOOLCHAIN_NAME ($TOOLCHAIN_WHY)"
 }
 
-# compile BOARD: sets TARGET and STRIP to what the board's core needs.
+# What cargo leaves in BUILD_DIR has neither board nor package in its path: whoever builds there keeps all others out
+# until the ELF is copied.
+hold_build_dir() {
+    mkdir -p "$BUILD_DIR"
+    exec 9>"$BUILD_DIR/build.lock"
+    flock --nonblock 9 || {
+        say "another build is under way in $BUILD_DIR: waiting for it"
+        flock 9
+    }
+}
+
+# compile BOARD: leaves BUILD_DIR held; sets TARGET and STRIP to what the board's core needs.
 compile() {
     local family=xtensa
     # Set anew by a kind of build that has another.
@@ -165,6 +176,7 @@ compile() {
     *) say "${VERB}ing $BIN for $1" ;;
     esac
     export IMX_RPMSG_BOARD=$1
+    hold_build_dir
     "build_${family}_$TOOLCHAIN_KIND" || die "the $VERB of $BIN for $1 failed: see above"
 }
 
@@ -178,6 +190,7 @@ build_board() {
     cp "$BUILD_DIR/$TARGET/$folder/$BIN" "${elf%.elf}.debug"
     "$STRIP" -o "$elf.new" "${elf%.elf}.debug"
     mv "$elf.new" "$elf"
+    exec 9>&-
     desk_check "$board" "$elf"
     if [[ $TARGET = thumb* ]]; then flat_image "$board" "$elf"; fi
     print_size "$elf"
@@ -187,13 +200,12 @@ build_board() {
 # use_app DIR: the app's folder in PACKAGE, and its name in BIN unless that is chosen.
 use_app() {
     local library
-    PACKAGE=$(cd "$1" 2>/dev/null && pwd) && [ -e "$PACKAGE/Cargo.toml" ] ||
-        die "there is no package in $1: scripts/new-app.sh makes one"
+    PACKAGE=$(package_in "$1") || exit
     # Library and board files would be of the one tree, linker's flags and the desk check of the other.
     library=$(sed -n 's/^imx-rpmsg *=.*path *= *"\([^"]*\)".*/\1/p' "$PACKAGE/Cargo.toml")
     [ -z "$library" ] || [ "$(cd "$PACKAGE" && cd "$library" 2>/dev/null && pwd -P)" = "$(cd "$ROOT" && pwd -P)" ] ||
         die "$PACKAGE/Cargo.toml names another imx-rpmsg, $library: name this tree there, $ROOT, or use the scripts of that one"
-    [ -n "$BIN" ] || BIN=$(sed -n '/^\[package\]/,/^\[[^p]/s/^name *= *"\(.*\)".*/\1/p' "$PACKAGE/Cargo.toml")
+    [ -n "$BIN" ] || BIN=$(package_name "$PACKAGE")
 }
 
 BOARDS=() TOOLCHAIN='' PROFILE=release BIN='' FEATURES='' PACKAGE=$ROOT APP='' VERB=build

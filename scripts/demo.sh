@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # Usage: scripts/demo.sh [--board NAME] [--kernel 6.12|7.2|6.1] [--attach] [--firmware ELF | --app DIR]
-#                        [--shell] [--verbose] [--help] [-- COMMAND ...]
+#                        [--put FILE]... [--shell] [--verbose] [--help] [-- COMMAND ...]
 #
 # Builds a board's firmware, boots an unmodified Linux on the emulated board, starts the firmware from
 # that Linux and lets the kernel's own RPMsg sample talk to it, showing what is typed and what Linux and
@@ -13,6 +13,8 @@
 #   --attach          start the Cortex-M first, as U-Boot does, and let Linux attach to it
 #   --firmware ELF    run this firmware instead of building the board's: any, of this tree or not
 #   --app DIR         build the firmware of the package in DIR (scripts/new-app.sh makes one) and run it
+#   --put FILE        put a program, script or any other file of your own into that Linux, at /usr/bin/FILE's name,
+#                     executable: a COMMAND by its name. A program must be for aarch64, and static
 #   --shell           after the start, give that Linux's console to this terminal; Ctrl-] ends it. The
 #                     demo's firmware then has a shell too, on /dev/ttyRPMSG0
 #   -- COMMAND ...    after the start, run each of these in that Linux and show what it prints, up to the
@@ -27,22 +29,33 @@ set -euo pipefail
 # shellcheck source=scripts/lib/common.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 
-board=imx8mp-evk-dsp kernel=6.12 firmware='' app='' attach='' shell='' session=() commands=()
+board=imx8mp-evk-dsp kernel=6.12 firmware='' app='' attach='' shell='' put=() session=() commands=()
 
 # The boards and kernels of testbed/linux/BOARD-KERNEL.dts.
 emulated() { (cd "$ROOT/testbed/linux" && printf '%s\n' *-[0-9]*.dts | sed 's/\.dts$//'); }
 emulated_boards() { emulated | sed 's/-[^-]*$//' | sort -u | tr '\n' ' '; }
 kernels_of() { emulated | sed -n "s/^$1-//p" | sort -V | tr '\n' ' '; }
 
+# fit_for_linux FILE: whether that Linux can run it, if it is a program at all. It has no shared libraries, and of
+# interpreters its shell alone.
+fit_for_linux() {
+    local kind how="that Linux runs static programs for aarch64: aarch64-linux-gnu-gcc -static (Debian's \
+gcc-12-aarch64-linux-gnu has aarch64-linux-gnu-gcc-12), or cargo build --target aarch64-unknown-linux-musl"
+    [ -f "$1" ] || die "there is no file $1"
+    [[ $(basename "$1") =~ ^[A-Za-z0-9._+-]+$ ]] || die "rename $1: letters, digits and . _ + - alone"
+    kind=$(/usr/bin/python3 -B "$ROOT/testbed/imxtest/program.py" "$1") || die "$1: $kind. $how"
+}
+
 while [ $# -gt 0 ]; do
     case $1 in
-    --board | --kernel | --firmware | --app)
+    --board | --kernel | --firmware | --app | --put)
         [ $# -ge 2 ] || die "$1 needs a value (see $0 --help)"
         case $1 in
         --board) board=$2 ;;
         --kernel) kernel=$2 ;;
         --firmware) firmware=$2 ;;
         --app) app=$2 session+=(--app) ;;
+        --put) put+=("$2") ;;
         esac
         shift
         ;;
@@ -76,6 +89,10 @@ scripts/build.sh $board builds its firmware, which the tests run beside a Linux 
 fi
 [ -e "$ROOT/testbed/linux/$board-$kernel.dts" ] ||
     die "there is no Linux '$kernel' for $board; there are: $(kernels_of "$board")"
+for file in "${put[@]}"; do
+    fit_for_linux "$file"
+    session+=(--put "$(realpath "$file")")
+done
 case $attach,$board in
 yes,*-dsp) die "--attach is for a Cortex-M: Linux itself starts the DSP of $board (see $0 --help)" ;;
 esac

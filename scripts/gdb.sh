@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # gdb on a firmware that runs on an emulated core, beside a fake Linux that plays the reference sample.
 #
-#   scripts/gdb.sh BOARD [NAME] [-- ARGUMENT...]
+#   scripts/gdb.sh [--app DIR] BOARD [NAME] [-- ARGUMENT...]
 #
-# NAME is the program (default: rpmsg-demo) that scripts/build.sh has built for BOARD; what follows "--" goes to gdb.
+# NAME is the program (default: rpmsg-demo) that scripts/build.sh has built for BOARD, NAME+FEATURE with features; with
+# --app the program of the package in DIR (scripts/new-app.sh makes one). What follows "--" goes to gdb.
 # The core waits before its first instruction: set breakpoints, then "continue". docs/debugging.md has an example.
 # For a Cortex-M it is Debian's gdb-multiarch; that knows no Xtensa, so the first time with a HiFi4 builds a gdb that
 # does (scripts/setup/gdb.sh).
@@ -14,7 +15,7 @@ set -euo pipefail
 . "$ROOT/scripts/lib/toolchain.sh"
 . "$ROOT/scripts/lib/boards.sh"
 
-BOARD='' NAME=''
+BOARD='' NAME='' APP=''
 while [ $# -gt 0 ]; do
     case $1 in
     -h | --help)
@@ -25,16 +26,31 @@ while [ $# -gt 0 ]; do
         shift
         break
         ;;
+    --app)
+        [ $# -ge 2 ] || die "--app needs a value: see $0 --help"
+        APP=$2
+        shift
+        ;;
     -*) die "unknown option '$1': see $0 --help" ;;
     *) if [ -z "$BOARD" ]; then BOARD=$1; elif [ -z "$NAME" ]; then NAME=$1; else die "one board and one program: see $0 --help"; fi ;;
     esac
     shift
 done
+PACKAGE=$ROOT how=()
+if [ -n "$APP" ]; then
+    PACKAGE=$(package_in "$APP") || exit
+    NAME=${NAME:-$(package_name "$PACKAGE")}
+    how=(--app "$APP")
+fi
 NAME=${NAME:-rpmsg-demo}
 [ -n "$BOARD" ] || die "which board? The boards are: $(boards | tr '\n' ' ')"
 require_board "$BOARD"
-ELF=$ROOT/target/firmware/$BOARD/$NAME.elf
-[ -f "$ELF" ] || die "$ELF is missing: scripts/build.sh $BOARD --bin $NAME"
+ELF=$PACKAGE/target/firmware/$BOARD/$NAME.elf
+if [ ! -f "$ELF" ]; then
+    [ -n "$APP" ] || how=(--bin "${NAME%%+*}")
+    case $NAME in *+*) how+=(--features "$(tr + , <<<"${NAME#*+}")") ;; esac
+    die "$ELF is missing: scripts/build.sh $BOARD ${how[*]}"
+fi
 if grep -q '^core *= *"hifi4"' "$ROOT/boards/$BOARD.toml"; then
     "$ROOT/scripts/setup/gdb.sh"
     GDB=$("$ROOT/scripts/setup/gdb.sh" --path)

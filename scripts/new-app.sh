@@ -9,8 +9,9 @@
 #   scripts/build.sh --app DIR BOARD    build it, and check it against the loader's rules
 #   scripts/demo.sh --app DIR           build it, and run it under an emulated Linux
 #
-# The package depends on this tree by its path: a tree that has moved must be named anew in DIR/Cargo.toml, and in
-# DIR/.vscode/settings.json, which has what rust-analyzer needs (docs/write-an-app.md).
+# The package depends on this tree by its path: a tree that has moved must be named anew in DIR/Cargo.toml, in
+# DIR/.cargo/config.toml, which has what a cargo of its own needs, and in DIR/.vscode/settings.json, which has what
+# rust-analyzer needs (docs/write-an-app.md).
 
 # SPDX-License-Identifier: MIT OR Apache-2.0
 set -euo pipefail
@@ -46,7 +47,7 @@ program() {
 #![no_std]
 #![no_main]
 
-use imx_rpmsg::firmware::{Board, Deadline};
+use imx_rpmsg::firmware::{Board, Deadline, watch};
 use imx_rpmsg::rpmsg::Address;
 
 imx_rpmsg::entry!(main);
@@ -57,6 +58,7 @@ fn main(mut board: Board) -> ! {
     let _tty = link.open("rpmsg-tty", Address::Dynamic).unwrap();
     mailbox.ready();
     let mut forever = Deadline::never(mailbox);
+    watch(2000);
     loop {
         match link.receive_with_grants_until::<1>(&mut forever) {
             Ok((message, [mut reply])) => {
@@ -70,6 +72,12 @@ fn main(mut board: Board) -> ! {
     }
 }
 RUST
+}
+
+# Linker and its scripts for a plain `cargo build` in DIR. In this tree cargo reads the tree's own file too, and would
+# name each script twice.
+cargo_config() {
+    sed "1,/^\[target/{/^\[target/!d};s|\"scripts/xtensa-link\"|\"$LIBRARY/scripts/xtensa-link\"|" "$ROOT/.cargo/config.toml"
 }
 
 # The board's core decides what of the library there is; code for a Cortex-M differs from a HiFi4's in nothing that an
@@ -116,6 +124,13 @@ manifest >"$DIR/Cargo.toml"
 program >"$DIR/src/main.rs"
 mkdir "$DIR/.vscode"
 editor >"$DIR/.vscode/settings.json"
+case $DIR/ in
+"$ROOT"/*) ;;
+*)
+    mkdir "$DIR/.cargo"
+    cargo_config >"$DIR/.cargo/config.toml"
+    ;;
+esac
 echo /target >"$DIR/.gitignore"
 # The versions that the library is tested with; cargo adds the app's own line.
 cp "$ROOT/Cargo.lock" "$DIR/Cargo.lock"

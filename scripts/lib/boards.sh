@@ -13,6 +13,14 @@ require_board() {
     [ -e "$ROOT/boards/$1.toml" ] || die "no board '$1'; the boards are: $(boards | tr '\n' ' ')"
 }
 
+# package_in DIR: the folder of an app by its full name.
+package_in() {
+    (cd "$1" 2>/dev/null && [ -e Cargo.toml ] && pwd) || die "there is no package in $1: scripts/new-app.sh makes one"
+}
+
+# package_name DIR: the name of the package there, and of its program.
+package_name() { sed -n '/^\[package\]/,/^\[[^p]/s/^name *= *"\(.*\)".*/\1/p' "$1/Cargo.toml"; }
+
 # The machine's own cargo builds the checker, as it does the tests; without one the firmware's does.
 host_cargo() {
     if command -v cargo >/dev/null 2>&1; then
@@ -24,8 +32,14 @@ host_cargo() {
     fi
 }
 
+# host_run ARG...: cargo's run, in this tree. Not -q, with which cargo would also keep to itself that it compiles, or waits
+# for another one's lock.
+host_run() {
+    { (cd "$ROOT" && host_cargo run "$@") 2>&1 >&3 | sed -u '/^ *\(Finished\|Running\) /d' >&2; } 3>&1
+}
+
 # board_tool ARG...: what tools/board tells of the board files.
-board_tool() { (cd "$ROOT" && host_cargo run -q -p imx-rpmsg-board --bin board -- "$@"); }
+board_tool() { host_run -p imx-rpmsg-board --bin board -- "$@"; }
 
 # desk_check BOARD ELF
 desk_check() {
@@ -33,7 +47,7 @@ desk_check() {
         warn "tools/check-elf is missing: $2 was not checked against the loader's rules"
         return
     fi
-    (cd "$ROOT" && host_cargo run -q -p check-elf -- --board "$1" "$2") >&2 ||
+    host_run -p check-elf -- --board "$1" "$2" >&2 ||
         die "the ELF of $1 breaks the loader's rules: see above"
 }
 

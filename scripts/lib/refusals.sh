@@ -24,7 +24,7 @@ refusal 'refused: no-module virtio_rpmsg_bus' "the kernel's module virtio_rpmsg_
 refusal 'unable to (acquire|resolve) memory.region|failed to map memory|Unable to map memory region' \
     "a memory-region of the core's node is missing in the device tree, or cannot be mapped" \
     "compare reserved-memory and memory-region with docs/device-tree/BOARD.dtso"
-refusal 'failed to request (tx|rx) mailbox channel|failed on imx_dsp_rproc_mbox_init|unable to get mailbox|No initialized mbox tx channel' \
+refusal 'failed to request (tx|rx) mailbox channel|failed on imx_dsp_rproc_mbox_init|No initialized mbox tx channel' \
     "the core's mailbox is missing" \
     "enable the Messaging Unit in the device tree and check mboxes and mbox-names with docs/device-tree/BOARD.dtso; the kernel needs CONFIG_IMX_MBOX"
 refusal 'failed to find syscon|Failed to read src|failed on imx_dsp_rproc_detect_mode' \
@@ -67,6 +67,9 @@ refusal '(memory copy|memset) failed for da' "a segment's address or size is not
 refusal 'unsupported fw ver|non zero reserved bytes|resource table (truncated|incomplete)|header-less resource table|rsc is truncated|rsc table is truncated|invalid qsz|too many vrings' \
     "the resource table in the ELF is not as Linux wants it" \
     "cargo check-elf --board BOARD ELF names what is wrong in it"
+refusal 'No resource table in elf|no resource table found for this firmware' \
+    "Linux finds no resource table in the ELF that it takes, and makes no channels" \
+    "is the ELF made with this library? cargo check-elf --board BOARD ELF names what is wrong"
 refusal "Registered carveout doesn't fit|Allocated carveout doesn't fit|Unable to allocate carveout|failed to allocate dma memory|Failed to allocate associated carveouts" \
     "the memory for rings or image is too small, elsewhere than the ELF wants it, or missing" \
     "compare reserved-memory with docs/device-tree/BOARD.dtso: names of the nodes, addresses and sizes"

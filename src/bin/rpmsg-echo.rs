@@ -3,7 +3,7 @@
 #![no_std]
 #![no_main]
 
-use imx_rpmsg::firmware::{Board, Deadline};
+use imx_rpmsg::firmware::{Board, Deadline, watch};
 use imx_rpmsg::rpmsg::Address;
 
 imx_rpmsg::entry!(main);
@@ -14,6 +14,7 @@ fn main(mut board: Board) -> ! {
     let _echo = link.open("rpmsg-tty", Address::Dynamic).unwrap();
     mailbox.ready();
     let mut forever = Deadline::never(mailbox);
+    watch(2000);
     loop {
         match link.receive_with_grants_until::<1>(&mut forever) {
             Ok((message, [mut grant])) => {

@@ -24,6 +24,7 @@ class Console:
         self._sock = sock
         self._data = bytearray()
         self._closed = False
+        self._given_up = None
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._collect, name=f"{name} reader", daemon=True)
         self._thread.start()
@@ -99,12 +100,20 @@ class Console:
         with self._changed:
             while not (result := found()):
                 left = min(ends) - time.monotonic() if ends else None
+                if self._given_up:
+                    raise self._given_up
                 if self._closed:
                     raise Gone(f"{self.name}: the machine ended while waiting for {what}")
                 if left is not None and left <= 0:
                     raise DeadlinePassed(f"{self.name}: the deadline passed while waiting for {what}")
                 self._changed.wait(left)
             return result
+
+    def give_up(self, error):
+        """Whoever waits in vain, now or later, gets this error at once."""
+        with self._changed:
+            self._given_up = error
+            self._changed.notify_all()
 
     def close(self):
         """Ends the collection; the log stays."""

@@ -16,6 +16,7 @@ from pathlib import Path
 from . import lines, terminal
 from .console import Gone
 from .linux import BOARDS, FIRMWARE, KERNELS, REMOTEPROC, STARTED, TRACE, Testbed
+from .live import Live
 from .session import Failed, Session, attach, start
 
 SAMPLE_MESSAGES = 100
@@ -104,14 +105,6 @@ def play_commands(session, channels, commands):
     return f"channels {', '.join(channels)}, {len(commands)} command{'s'[: len(commands) > 1]},"
 
 
-def log_of(board):
-    """The firmware's log; empty when it has none, and of a file that is no firmware."""
-    try:
-        return board.trace_in_memory()
-    except Exception:  # the verdict is on what Linux made of the file
-        return ""
-
-
 def show(board, args):
     """All from the booted Linux to the user's last command; returns what was seen."""
     if args.verbose:
@@ -121,6 +114,12 @@ def show(board, args):
           f"its core {core} {args.firmware.name}, {args.firmware.stat().st_size} bytes.")
     print(CAVEATS.get(args.board, ""))
     session = Session(board)
+    with Live(board, session) as live:
+        return perform(board, session, live, args)
+
+
+def perform(board, session, live, args):
+    """The session in what is shown live; returns what was seen."""
     is_demo = IS_DEMO.fullmatch(args.firmware.name) and not args.app and not args.shell and not args.commands
     channels, problem = [], None
     try:
@@ -137,15 +136,19 @@ def show(board, args):
         else:
             seen = f"channels {', '.join(channels)}"
     except Failed as failure:
-        problem = failure
-        if log := log_of(board):
-            print(f"\nThe firmware's log:\n{log}", end="")
+        # Of what went wrong, what a side itself has said of it comes first.
+        problem = live.reason() or failure
         if not args.shell:
-            raise
-        print(f"\ndemo: {problem}", flush=True)
+            raise problem from failure
     if args.shell:
+        live.stop()
+        board.give_up(None)
+        if problem:
+            print(f"\ndemo: {problem}", flush=True)
         print("", *hint(channels), sep="\n", flush=True)
         terminal.sit(board, session.shown)
+        session.skip()
+        live.look()
         if problem:
             raise problem
     return seen
@@ -159,6 +162,7 @@ def arguments():
     parser.add_argument("--kernel", choices=KERNELS, default=KERNELS[0])
     parser.add_argument("--attach", action="store_true", help="the core runs before Linux boots, as U-Boot leaves it")
     parser.add_argument("--app", action="store_true", help="the firmware is not the demo, whatever its name")
+    parser.add_argument("--put", action="append", default=[], type=Path, metavar="FILE", help="put it into /usr/bin")
     parser.add_argument("--shell", action="store_true", help="give the guest's console to this terminal")
     parser.add_argument("--verbose", action="store_true", help="show Linux's boot too")
     parser.add_argument("commands", nargs="*", metavar="COMMAND", help="run in the guest after the start (after a --)")
@@ -181,7 +185,8 @@ def main():
         args.firmware,
         args.board,
         started=args.attach,
-        extra_files={f"lib/firmware/{args.firmware.name}": args.firmware.read_bytes()},
+        extra_files={f"lib/firmware/{args.firmware.name}": args.firmware.read_bytes()}
+        | {f"usr/bin/{file.name}": file.read_bytes() for file in args.put},
         verbose=args.verbose,
     )
     problem = None
@@ -191,8 +196,6 @@ def main():
                 seen = show(board, args)
             except Failed as failure:
                 problem = failure
-            if core_console := board.core_console.text():
-                print(f"\nThe core's own console:\n{core_console}", end="")
     except KeyboardInterrupt:
         print("\ndemo: stopped")
         return 130

@@ -242,6 +242,11 @@ class Testbed:
         for console in (self.console, self.core_console, self._control):
             console.deadline = None
 
+    def give_up(self, error):
+        """From here on whoever waits for a line or a command's end gets this error; None: no more."""
+        for console in (self.console, self.core_console, self._control):
+            console.give_up(error)
+
     def wait_console(self, pattern, since=0):
         """Waits for a line on the Linux console, after a mark of `console.mark()`."""
         return self.console.wait(pattern, since)

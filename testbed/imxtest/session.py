@@ -3,6 +3,7 @@
 
 import re
 import sys
+import threading
 import time
 
 from . import lines
@@ -10,6 +11,9 @@ from .console import DeadlinePassed
 from .linux import CONSOLE, REMOTEPROC
 
 PROMPT = "~ # "
+
+# What `ask` writes to the console, to know that all has come that was printed before.
+END_OF_COMMAND = re.compile(r"^\(end of command [0-9]+\)\n", re.MULTILINE)
 
 # How long a firmware of which nothing is known may take for its first channel.
 FIRST_CHANNEL_SECONDS = 20
@@ -25,6 +29,10 @@ class Failed(Exception):
     """Something that the session should show did not come."""
 
 
+class Refused(Failed):
+    """Linux or the firmware has said that it gives up."""
+
+
 class Session:
     """Types commands at a prompt of the board and shows what they and the kernel print."""
 
@@ -32,32 +40,60 @@ class Session:
         self.board = board
         self._shown = board.console.mark()
         self._commands = 0
+        # Whoever shows what comes while a command runs is another thread.
+        self._output = threading.Lock()
+        self._line_begins = True
 
     @property
     def shown(self):
         """The place in the console's log up to which it has been shown."""
         return self._shown
 
+    def say(self, text):
+        """Shows whole lines, on lines of their own."""
+        with self._output:
+            self._say(text)
+
     def show(self):
         """Shows what the kernel has printed since; returns it."""
-        text, self._shown = self.board.console.whole_lines(self._shown)
-        print(text, end="", flush=True)
+        with self._output:
+            text, self._shown = self.board.console.whole_lines(self._shown)
+            text = END_OF_COMMAND.sub("", text)
+            self._say(text)
         return text
+
+    def skip(self):
+        """What the kernel has printed up to here has been shown."""
+        self._shown = self.board.console.mark()
+
+    def _say(self, text):
+        if not self._line_begins:
+            print()
+        self._line_begins = True
+        print(text, end="", flush=True)
+
+    def _say_bytes(self, part):
+        with self._output:
+            sys.stdout.buffer.write(part)
+            sys.stdout.buffer.flush()
+            self._line_begins = part.endswith(b"\n")
 
     def type(self, command, *kernel, within=None):
         """Runs a command; waits for the kernel's lines, each group in its order, for at most so many seconds.
 
         Returns the command's output and the kernel's lines.
         """
+        mark = self._shown
         rc, out = self._run(command)
         try:
             if rc == 0:
                 for pattern in (line for group in kernel for line in group):
-                    self.board.console.wait(f"{pattern}.*\n", self._shown, within)
+                    self.board.console.wait(f"{pattern}.*\n", mark, within)
         except DeadlinePassed as late:
             raise Failed(f"after '{command}' the kernel did not print: {pattern}") from late
         finally:
-            text = self.show()
+            self.show()
+        text, _ = self.board.console.whole_lines(mark)
         if rc != 0:
             raise Failed(f"'{command}' gave exit status {rc}")
         for group in kernel:
@@ -68,17 +104,15 @@ class Session:
     def ask(self, command):
         """Runs a command of which nothing is known, for as long as it takes; shows what it prints as it comes, and then
         all that the kernel printed until it ended."""
-        print(f"{PROMPT}{command}", flush=True)
+        self.say(f"{PROMPT}{command}\n")
         self.board.linger()
-        rc, out = self.board.run(command, _print_bytes)
-        if out and not out.endswith("\n"):
-            print(flush=True)
+        mark = self._shown
+        rc, _ = self.board.run(command, self._say_bytes)
         self._commands += 1
-        end = f"(end of command {self._commands})\n"
-        self.board.check(f"echo '{end.strip()}' >{CONSOLE}")
-        self.board.console.wait(re.escape(end), self._shown)
-        text, self._shown = self.board.console.whole_lines(self._shown)
-        print(text.replace(end, ""), end="", flush=True)
+        end = f"(end of command {self._commands})"
+        self.board.check(f"echo '{end}' >{CONSOLE}")
+        self.board.console.wait(re.escape(end) + "\n", mark)
+        self.show()
         if rc != 0:
             raise Failed(f"'{command}' gave exit status {rc}")
 
@@ -94,16 +128,11 @@ class Session:
         return names
 
     def _run(self, command):
-        print(f"{PROMPT}{command}", flush=True)
+        self.say(f"{PROMPT}{command}\n")
         rc, out = self.board.run(command)
         if out:
-            print(out.rstrip("\n"), flush=True)
+            self.say(out.rstrip("\n") + "\n")
         return rc, out
-
-
-def _print_bytes(part):
-    sys.stdout.buffer.write(part)
-    sys.stdout.buffer.flush()
 
 
 def start(session, name, announced=()):
@@ -112,6 +141,8 @@ def start(session, name, announced=()):
     mark = session.shown
     try:
         text = session.type(f"echo start > {REMOTEPROC}/state", session.board.lines.started, announced)[1]
+    except Refused:
+        raise
     except Failed as problem:
         raise Failed(f"{problem}: docs/debugging.md says what the kernel's lines mean") from problem
     if not announced:

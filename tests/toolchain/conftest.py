@@ -52,8 +52,16 @@ class Box:
     def run(self, script, *arguments, **environment):
         """Runs a script of the tree; the result has returncode, stdout and stderr."""
         return subprocess.run(
-            [self.tree / script, *arguments], capture_output=True, text=True, cwd=self.home,
-            env={"PATH": str(self.bin), "HOME": str(self.home), "IMX_RPMSG_CACHE": str(self.cache), **environment})
+            [self.tree / script, *arguments], capture_output=True, text=True, cwd=self.home, env=self._settings(environment))
+
+    def start(self, script, *arguments, **environment):
+        """Starts a script of the tree; its streams are pipes."""
+        return subprocess.Popen(
+            [self.tree / script, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=self.home,
+            env=self._settings(environment))
+
+    def _settings(self, more):
+        return {"PATH": str(self.bin), "HOME": str(self.home), "IMX_RPMSG_CACHE": str(self.cache), **more}
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """scripts/build.sh: which toolchain it takes, what it leaves, and what it says to bad input."""
 
+import os
 import re
 import tomllib
 
@@ -108,7 +109,7 @@ def test_desk_check_is_run_and_believed(toolchains, box):
     done = toolchains.build("one")
     elf = box.tree / "target/firmware/one/rpmsg-demo.elf"
     assert done.returncode == 1
-    assert f"checker: run -q -p check-elf -- --board one {elf}" in done.stderr
+    assert f"checker: run -p check-elf -- --board one {elf}" in done.stderr
     assert "breaks the loader's rules" in done.stderr
     assert done.stdout == ""
 
@@ -144,6 +145,51 @@ def test_lint_with_a_toolchain_that_has_no_clippy_says_how_to_get_it(toolchains)
     done = toolchains.build("one", "--lint")
     assert done.returncode == 1
     assert "toolchain nightly has no clippy" in done.stderr and "--toolchain private" in done.stderr
+
+
+def test_two_builds_at_once_do_not_take_each_others_programs(toolchains, box):
+    """The second waits, says so, and leaves the first its program until that is copied."""
+    toolchains.private()
+    cargo = box.cache / "private/bin/cargo"
+    # The first build has made its program and goes on when it may; the second would overwrite the program.
+    cargo.write_text(cargo.read_text().replace(
+        'echo elf >', '[ "$IMX_RPMSG_BOARD" != one ] || { echo made >"$HOME/told"; cat "$HOME/go" >/dev/null; }\n'
+        'echo "elf of $IMX_RPMSG_BOARD" >'))
+    for name in ("told", "go"):
+        os.mkfifo(box.home / name)
+    builds = [box.start("scripts/build.sh", "one", RECORD=str(toolchains.record))]
+    try:
+        assert (box.home / "told").read_text() == "made\n"
+        builds.append(box.start("scripts/build.sh", "two", RECORD=str(toolchains.record)))
+        said = ""
+        while "another build is under way" not in said:
+            line = builds[1].stderr.readline()
+            assert line, f"it did not wait: {said}"
+            said += line
+        (box.home / "go").write_text("go")
+        for process, board in zip(builds, ("one", "two")):
+            process.communicate(timeout=60)
+            assert process.returncode == 0
+            assert (box.tree / f"target/firmware/{board}/rpmsg-demo.elf").read_text() == f"elf of {board}\n"
+    finally:
+        for process in builds:
+            process.kill()
+
+
+def test_what_the_machines_own_cargo_waits_for_is_said(toolchains, box):
+    toolchains.private()
+    (box.tree / "tools/check-elf").mkdir(parents=True)
+    (box.tree / "tools/check-elf/Cargo.toml").write_text("")
+    box.program("cargo", """
+for argument; do [ "$argument" != -q ] || exit 0; done
+echo "    Blocking waiting for file lock on build directory" >&2
+echo "    Finished something in 1s" >&2
+echo "     Running something" >&2
+echo "fit for $6" """)
+    done = toolchains.build("one")
+    assert done.returncode == 0, done.stderr
+    assert "    Blocking waiting for file lock on build directory\n" in done.stderr
+    assert "fit for one" in done.stderr and "Finished" not in done.stderr and "Running" not in done.stderr
 
 
 def test_list(box):

@@ -168,7 +168,7 @@ def test_uboots_commands_lie_beside_them_where_uboot_starts_the_core(toolchains,
     assert done.returncode == 0, done.stderr
     folder = box.tree / "target/firmware/arm"
     assert (folder / "rpmsg-demo.uboot").read_text() == (
-        "uboot of: run -q -p imx-rpmsg-board --bin board -- uboot arm rpmsg-demo.bin\n")
+        "uboot of: run -p imx-rpmsg-board --bin board -- uboot arm rpmsg-demo.bin\n")
     assert done.stdout == f"{folder / 'rpmsg-demo.elf'}\n"
 
 
@@ -180,7 +180,7 @@ def test_a_core_that_is_unknown_is_explained_by_the_board_tool(toolchains, box, 
     done = toolchains.build("odd")
     assert done.returncode == 1
     assert "boards/odd.toml:1: core: no such" in done.stderr
-    assert "asked: run -q -p imx-rpmsg-board --bin board -- show odd" in done.stderr
+    assert "asked: run -p imx-rpmsg-board --bin board -- show odd" in done.stderr
     assert "boards/odd.toml is refused" in done.stderr
     assert not toolchains.record.exists()
 

@@ -96,7 +96,7 @@ def test_no_connection(load):
 def test_the_file_goes_by_the_one_connection(load, box):
     done = load("--board", "one", "-o", "Port=2222", "--watch", "7", "root@board", load.elf)
     assert done.returncode == 0, done.stderr
-    assert "checked run -q -p check-elf -- --board one" in done.stderr
+    assert "checked run -p check-elf -- --board one" in done.stderr
     script = (box.home / "sent").read_text()
     assert script.endswith('is running $FILE"an ELF')
     asked = (box.home / "asked").read_text()

@@ -4,6 +4,7 @@
 import json
 import shlex
 import shutil
+import tomllib
 
 import pytest
 from conftest import ROOT
@@ -14,6 +15,7 @@ def tree(box):
     """The box's tree has what new-app.sh copies."""
     for name in ("Cargo.toml", "Cargo.lock"):
         shutil.copy(ROOT / name, box.tree)
+    shutil.copytree(ROOT / ".cargo", box.tree / ".cargo")
     for tool in ("realpath", "wc"):
         (box.bin / tool).symlink_to(shutil.which(tool))
     return box
@@ -22,8 +24,19 @@ def tree(box):
 def test_by_default_it_lies_beside_the_tree(tree):
     assert tree.run("scripts/new-app.sh", "mine").returncode == 0
     made = tree.tree.parent / "mine"
-    assert sorted(path.name for path in made.iterdir()) == [".gitignore", ".vscode", "Cargo.lock", "Cargo.toml", "src"]
+    assert sorted(path.name for path in made.iterdir()) == [".cargo", ".gitignore", ".vscode", "Cargo.lock", "Cargo.toml", "src"]
     assert 'path = "../tree"' in (made / "Cargo.toml").read_text()
+
+
+def test_a_plain_cargo_finds_the_linkers_scripts_once(tree):
+    ours = tomllib.loads((ROOT / ".cargo/config.toml").read_text())["target"]
+    assert tree.run("scripts/new-app.sh", "mine").returncode == 0
+    theirs = tomllib.loads((tree.tree.parent / "mine/.cargo/config.toml").read_text())
+    assert theirs == {"target": {**ours, "xtensa-hifi4-none-elf": {
+        **ours["xtensa-hifi4-none-elf"], "linker": "../tree/scripts/xtensa-link"}}}
+    # Below the tree cargo reads the tree's own.
+    assert tree.run("scripts/new-app.sh", "mine", str(tree.tree / "apps/mine")).returncode == 0
+    assert not (tree.tree / "apps/mine/.cargo").exists()
 
 
 @pytest.mark.parametrize("arguments, message", [

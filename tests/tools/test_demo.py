@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """scripts/demo.sh: what it shows, what it lets one do, and that its verdict is true."""
 
+import re
 import socket
+import struct
+import subprocess
 import time
 
 import pytest
-from imxtest import built, lines, session
+from imxtest import built, lines, live, session
 from imxtest.console import Console
 from imxtest.linux import REMOTEPROC
 from imxtest.paths import ROOT
@@ -60,6 +63,65 @@ def test_commands_are_run_after_the_start_up_to_the_first_that_fails(script):
     assert done.stdout.endswith("demo: FAILED: 'rpmsg-tool send 0x4711 hi 10' gave exit status 3\n")
     assert done.returncode == 1 and "never" not in done.stdout and "(end of command" not in done.stdout
     assert "registers of the core" not in done.stderr
+
+
+def test_both_consoles_are_shown_live_and_a_ring_that_is_refused_ends_it(script, tmp_path):
+    """Linux takes rings of 512 entries, and the firmware does not."""
+    data = bytearray(built.firmware("imx8mp-evk-dsp"))
+    vdev = data.index(struct.pack("<2I", 3, 7))
+    for ring in range(2):
+        assert struct.unpack_from("<I", data, vdev + 28 + 20 * ring + 8) == (256,)
+        struct.pack_into("<I", data, vdev + 28 + 20 * ring + 8, 512)
+    (tmp_path / "large.elf").write_bytes(data)
+    done = script("demo.sh", "--firmware", tmp_path / "large.elf")
+    shown = done.stdout.splitlines()
+    refused = next(line for line in shown if line.startswith("firmware: ") and "vring0 refused: " in line)
+    said = refused[refused.index("vring0") :]
+    assert shown[-1] == f"demo: FAILED: the firmware said {said!r}: docs/debugging.md says what to look at"
+    assert done.returncode == 1 and "registers of the core" not in done.stderr
+    # Each line once, as it came: Linux goes on behind the firmware's first word.
+    assert [line for line in shown if "waiting for Linux" in line] == [
+        line for line in shown if line.startswith("firmware: ") and line.endswith("] waiting for Linux")]
+    assert len([line for line in shown if "is now up" in line]) == 1
+    # It did not wait for a channel.
+    assert "no channel came" not in done.stdout
+
+
+def test_what_the_user_puts_there_is_run(script, tmp_path):
+    source = tmp_path / "client.c"
+    source.write_text('#include <stdio.h>\nint main(void) { puts("a client of my own"); }\n')
+    subprocess.run(["aarch64-linux-gnu-gcc-12", "-static", "-Os", "-s", "-o", tmp_path / "client", source], check=True)
+    (tmp_path / "say.sh").write_text('#!/bin/sh\nexec rpmsg-tool send rpmsg-tty "$(cat /usr/bin/words)"\n')
+    (tmp_path / "words").write_text("from a file")
+    put = [word for name in ("client", "say.sh", "words") for word in ("--put", tmp_path / name)]
+    done = script("demo.sh", "--firmware", built.path("imx8mp-evk-dsp", "rpmsg-echo"), *put, "--", "client", "say.sh")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"{PROMPT}client\na client of my own\n" in done.stdout
+    assert f"{PROMPT}say.sh\nfrom a file\n" in done.stdout
+
+
+def test_a_program_that_cannot_run_there_is_refused_with_the_way_to_build_it(script, tmp_path):
+    source = tmp_path / "client.c"
+    source.write_text("int main(void) { return 0; }\n")
+    subprocess.run(["aarch64-linux-gnu-gcc-12", "-o", tmp_path / "client", source], check=True)
+    firmware = built.path("imx8mp-evk-m7")
+    for program, reason in ((tmp_path / "client", "wants shared libraries, of which there are none"),
+                            (firmware, "a program for 32-bit Arm")):  # fmt: skip
+        done = script("demo.sh", "--put", program)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert f"{program}: " in done.stderr and reason in done.stderr
+        assert "aarch64-linux-gnu-gcc -static" in done.stderr
+
+
+def test_a_panic_ends_a_command_that_would_wait_for_ever(script):
+    crash = r"exec 3<>/dev/ttyRPMSG0; stty raw -echo <&3; printf 'crash panic\r' >&3; cat <&3 >/dev/null"
+    done = script("demo.sh", "--firmware", built.path("imx8mp-evk-dsp", "rpmsg-demo+shell"), "--", crash, "echo never")
+    report = next(line for line in done.stdout.splitlines() if line.startswith("firmware: *** "))
+    assert "panic" in report
+    assert done.stdout.splitlines()[-1].startswith(f"demo: FAILED: the firmware said {report.partition(': ')[2]!r}")
+    assert done.returncode == 1 and "echo never" not in done.stdout
+    # The whole report is there.
+    assert "firmware: called from " in done.stdout
 
 
 def test_ctrl_c_says_one_line():
@@ -172,12 +234,76 @@ def test_a_start_that_linux_refuses_points_to_the_page(play, capsys):
     assert "write error: Invalid argument\n" in capsys.readouterr().out
 
 
+class Played(Board):
+    """A board beside which a firmware logs."""
+
+    board = "imx8mp-evk-dsp"
+
+    def __init__(self):
+        super().__init__()
+        self.trace = ""
+        self.core_console = Console("core's console", socket.socketpair()[0], None)
+        self.given_up = None
+
+    def trace_in_memory(self):
+        return self.trace
+
+    def give_up(self, error):
+        self.given_up = error
+        self.console.give_up(error)
+
+
+@pytest.mark.parametrize("line, reason", [
+    ("remoteproc remoteproc0: bad phdr da 0x92400000 mem 0x2000", "a segment lies in memory that the driver does not have"),
+    ("remoteproc remoteproc0: can't start rproc imx-dsp-rproc: -110", "did not report ready within 100 ms (-110)"),
+    ("Internal error: Oops: 0000000096000004 [#1] SMP", "Linux itself has crashed"),
+    ("Kernel panic - not syncing: Fatal exception", "Linux itself has crashed"),
+])
+def test_whoever_waits_when_linux_gives_up_learns_why_at_once(line, reason):
+    board = Played()
+    at_board = session.Session(board)
+    with live.Live(board, at_board), pytest.raises(session.Refused, match=re.escape(reason)) as raised:
+        board.print(f"[    1.000000] {line}\n")
+        board.console.wait("what never comes")
+    assert line in str(raised.value)
+    board.close()
+
+
+def test_a_ring_that_is_taken_after_all_does_not_end_it():
+    board = Played()
+    with live.Live(board, session.Session(board)) as shown:
+        board.trace = "[    0.100000] error: vring1 refused: its indices or entries contradict each other\n"
+        board.trace += "[    0.200000] link up (Table): vring0 256 at 0x942f0000\n"
+        shown.look()
+        assert shown.reason() is None
+        board.trace += "\n*** panicked at src/main.rs:1:1\n"
+        shown.look()
+        assert "'*** panicked at src/main.rs:1:1'" in str(shown.reason())
+    board.close()
+
+
+def test_a_firmware_that_is_slow_for_linux_does_not_end_it():
+    known = [re.compile(pattern) for pattern, _, _ in live.refusals()]
+    assert known and not any(one.search("imx_rproc_kick: failed (0, err:-62)") for one in known)
+
+
+def test_what_a_log_has_new_is_found_after_it_has_wrapped_and_after_a_restart(monkeypatch):
+    monkeypatch.setattr(live, "TAIL", 6)
+    news = live.News()
+    assert news.of("one\ntwo\nthr") == "one\ntwo\n"
+    assert news.of("one\ntwo\nthree\n") == "three\n"
+    assert news.of("four\n" + live.SEAM + "wo\nthree\n") == "four\n"
+    assert news.of("four\n" + live.SEAM + "wo\nthree\n") == ""
+    assert news.of("one\n") == "one\n"
+
+
 # --- what is refused before anything is set up -----------------------------------------------------
 
 
 @pytest.mark.parametrize("arguments, said", [
     (["--attach"], "--attach is for a Cortex-M"),
     (["--app", "/nonexistent"], "there is no package in /nonexistent: scripts/new-app.sh"),
+    (["--put", "/nonexistent"], "there is no file /nonexistent"),
     (["--firmware", "/nonexistent"], "there is no file /nonexistent"),
     (["--firmware", "/bin/sh", "--app", "."], "not both"),
     (["--board", "imx8qm-mek-dsp"], "there is no emulated Linux beside the core of imx8qm-mek-dsp"),

@@ -39,7 +39,28 @@ def test_a_core_is_debugged(script, board):
             assert re.search("^" + frame, calls, re.MULTILINE), frame
 
 
+def test_an_app_is_debugged(script, tmp_path):
+    app = tmp_path / "blinky"
+    assert script("new-app.sh", "blinky", app).returncode == 0
+    missing = script("gdb.sh", "--app", app, "imx8mp-evk-m7")
+    assert missing.returncode == 1
+    assert f"blinky.elf is missing: scripts/build.sh imx8mp-evk-m7 --app {app}" in missing.stderr
+    assert script("build.sh", "--app", app, "imx8mp-evk-m7").returncode == 0
+    done = script("gdb.sh", "--app", app, "imx8mp-evk-m7", "--", "-batch", "-ex", "break blinky::main", "-ex", "continue")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"^Breakpoint 1, blinky::main \(.* at .*src/main\.rs:\d+$", done.stdout, re.MULTILINE)
+
+
+def test_an_app_that_is_not_there(script):
+    done = script("gdb.sh", "--app", "/nonexistent", "imx8mp-evk-m7")
+    assert done.returncode == 1 and "there is no package in /nonexistent: scripts/new-app.sh makes one" in done.stderr
+    done = script("gdb.sh", "imx8mp-evk-m7", "--app")
+    assert done.returncode == 1 and "--app needs a value" in done.stderr
+
+
 def test_a_program_that_is_not_built(script):
     done = script("gdb.sh", "imx8mp-evk-m7", "nothing")
     assert done.returncode == 1
     assert "scripts/build.sh imx8mp-evk-m7 --bin nothing" in done.stderr
+    done = script("gdb.sh", "imx8mp-evk-m7", "nothing+uart+shell")
+    assert "scripts/build.sh imx8mp-evk-m7 --bin nothing --features uart,shell" in done.stderr

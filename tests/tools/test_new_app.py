@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """scripts/new-app.sh: a package of the user's own, of few lines, that builds, is checked and runs."""
 
+import os
 import shutil
+import subprocess
 import tomllib
 
 import pytest
@@ -53,6 +55,45 @@ def test_it_builds_is_checked_and_echoes(script, folder, board):
         assert bus.endpoint().exchange(peer, b"is anybody there?") == b"is anybody there?"
         assert f"blinky on {board}, waiting for Linux\n" in linux.trace()
         assert "link up (Table): vring0 256 at 0x" in linux.trace()
+
+
+def compiler():
+    """The environment by which a cargo of the user's own builds for a Cortex-M, and that cargo."""
+    picked = subprocess.run(
+        ["bash", "-c", '. "$0/lib/common.sh"; . "$0/lib/toolchain.sh"; pick_toolchain "" unforked; '
+         'echo "$TOOLCHAIN_CARGO"; echo "$TOOLCHAIN_RUSTC"', ROOT / "scripts"], capture_output=True, text=True, check=True)
+    cargo, rustc = picked.stdout.split()
+    settings = {name: value for name, value in os.environ.items() if name not in ("RUSTFLAGS", "RUSTUP_TOOLCHAIN")}
+    return cargo, {**settings, "RUSTC": rustc, "RUSTC_BOOTSTRAP": "1", "IMX_RPMSG_BOARD": "imx8mp-evk-m7"}
+
+
+def test_a_plain_cargo_builds_it_too_or_is_refused(script, tmp_path):
+    make(script, tmp_path / "blinky")
+    cargo, settings = compiler()
+    target = "thumbv7em-none-eabihf"
+    # The rest is as in build.sh, so that nothing but the program is built anew.
+    command = [cargo, "build", "--release", "--target", target, "--target-dir", str(ROOT / "target/boards"),
+               "-Zbuild-std=core", "-Zbuild-std-features=compiler-builtins-mem"]  # fmt: skip
+
+    def build(linker):
+        linker = {"CARGO_TARGET_THUMBV7EM_NONE_EABIHF_LINKER": linker}
+        return subprocess.run(command, cwd=tmp_path / "blinky", env={**settings, **linker}, capture_output=True, text=True, timeout=600)
+
+    done = build("ld.lld-22")
+    assert done.returncode == 0, done.stderr
+    elf = ROOT / "target/boards" / target / "release/blinky"
+    checked = subprocess.run(
+        ["cargo", "check-elf", "--board", "imx8mp-evk-m7", elf], cwd=ROOT, capture_output=True, text=True, timeout=600)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+    # As when RUSTFLAGS hides what the configuration says, without building all anew.
+    elf.unlink()
+    without = tmp_path / "without-script"
+    without.write_text('#!/bin/bash\nfor a; do [ "$a" = -Tcortex-m.x ] || set -- "$@" "$a"; shift; done\nexec ld.lld-22 "$@"\n')
+    without.chmod(0o755)
+    done = build(str(without))
+    assert done.returncode != 0 and not elf.exists()
+    assert "undefined symbol: linker_script_cortex_m_x_is_missing__use_scripts_build_sh" in done.stderr
 
 
 def test_demo_runs_it_under_linux(script, tmp_path):

@@ -104,6 +104,15 @@ macro_rules! entry {
             let main: fn($crate::firmware::Board) -> ! = $main;
             main(board)
         }
+
+        // A program that is linked without the script would be an ELF of nothing: no vector table, entry point 0. The
+        // linker keeps this section (R) and refuses the symbol; the script discards the one and defines the other.
+        #[cfg(all(target_arch = "arm", target_os = "none"))]
+        ::core::arch::global_asm!(
+            ".pushsection .linker_script, \"aR\", %progbits",
+            ".word linker_script_cortex_m_x_is_missing__use_scripts_build_sh",
+            ".popsection",
+        );
     };
 }
 

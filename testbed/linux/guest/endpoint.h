@@ -16,7 +16,10 @@
 
 /* As in the kernel: with the NUL at the end. */
 #define NAME_SIZE 32
+/* A test has its own. */
+#ifndef DEVICES
 #define DEVICES "/sys/bus/rpmsg/devices/"
+#endif
 
 struct service {
 	char name[NAME_SIZE];
@@ -40,16 +43,20 @@ static int attribute(const char *device, const char *file, char word[NAME_SIZE])
 	return found;
 }
 
-/* The services that the core has announced, at most `room`; returns how many. Linux's own devices have no address. */
-static size_t services(struct service *list, size_t room)
+/* The services that the core has announced; returns how many. Linux's own devices have no address. */
+static size_t services(struct service **list)
 {
 	glob_t found;
 	size_t count = 0;
 
+	*list = NULL;
 	if (glob(DEVICES "*", 0, NULL, &found))
 		return 0;
-	for (size_t i = 0; i < found.gl_pathc && count < room; i++) {
-		struct service *s = &list[count];
+	*list = calloc(found.gl_pathc, sizeof(**list));
+	if (!*list)
+		err(1, "%zu devices", found.gl_pathc);
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		struct service *s = &(*list)[count];
 		char address[NAME_SIZE], path[512], link[512];
 		ssize_t n;
 

@@ -25,7 +25,6 @@ static const char HELP[] =
 	"  rpmsg-tool endpoint ADDRESS HEX EXPECT MS  the same, one message each way, through a new endpoint\n";
 
 #define MAX_BYTES 65536
-#define MAX_SERVICES 64
 
 static uint8_t out[MAX_BYTES], in[MAX_BYTES];
 
@@ -164,11 +163,12 @@ static int for_tests(char **argv)
 
 static int list(void)
 {
-	struct service found[MAX_SERVICES];
-	size_t count = services(found, MAX_SERVICES);
+	struct service *found;
+	size_t count = services(&found);
 
 	for (size_t i = 0; i < count; i++)
 		printf("%#x  %-31s  %s\n", found[i].address, found[i].name, found[i].driver[0] ? found[i].driver : "-");
+	free(found);
 	if (count == 0)
 		warnx("no services: does the firmware run?");
 	return count ? 0 : 1;
@@ -177,8 +177,8 @@ static int list(void)
 /* The address of a service by its name, or the number itself: any, as a core may listen unannounced. */
 static uint32_t address_of(const char *service)
 {
-	struct service found[MAX_SERVICES], *match = NULL;
-	size_t count = services(found, MAX_SERVICES);
+	struct service *found, *match = NULL;
+	size_t count = services(&found);
 	unsigned long address;
 	char *end;
 
@@ -189,8 +189,12 @@ static uint32_t address_of(const char *service)
 			errx(1, "several services are called %s: give the address (rpmsg-tool list)", service);
 		match = &found[i];
 	}
-	if (match)
-		return match->address;
+	if (match) {
+		address = match->address;
+		free(found);
+		return address;
+	}
+	free(found);
 	address = strtoul(service, &end, 0);
 	if (end == service || *end || address > UINT32_MAX)
 		errx(1, "there is no service %s: see rpmsg-tool list", service);

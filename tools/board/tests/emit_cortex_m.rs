@@ -5,17 +5,21 @@ mod emitted;
 
 use emitted::{assert_documented, assert_lines, board, names};
 
-/// What `link.x` of cortex-m-rt takes from `memory.x`.
+/// What `link.x` of cortex-m-rt takes from `memory.x`, under the names that the board file has.
 #[test]
 fn linker_regions() {
     let script = board("imx8mp-evk-m7").to_linker();
     assert_lines(
         &script,
         &[
-            "  FLASH : ORIGIN = 0x00000000, LENGTH = 0x20000",
-            "  STACK : ORIGIN = 0x20000000, LENGTH = 0x4000",
-            "  TRACE : ORIGIN = 0x20004000, LENGTH = 0x2000",
-            "  RAM : ORIGIN = 0x20006000, LENGTH = 0x1a000",
+            "  itcm : ORIGIN = 0x00000000, LENGTH = 0x20000",
+            "  dtcm_stack : ORIGIN = 0x20000000, LENGTH = 0x4000",
+            "  dtcm.log : ORIGIN = 0x20004000, LENGTH = 0x2000",
+            "  dtcm : ORIGIN = 0x20006000, LENGTH = 0x1a000",
+            "REGION_ALIAS(\"FLASH\", itcm);",
+            "REGION_ALIAS(\"STACK\", dtcm_stack);",
+            "REGION_ALIAS(\"TRACE\", dtcm.log);",
+            "REGION_ALIAS(\"RAM\", dtcm);",
             "_stack_start = ORIGIN(STACK) + LENGTH(STACK);",
             "_stack_end = ORIGIN(STACK);",
             "_trace_size = 0x2000;",

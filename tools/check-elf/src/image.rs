@@ -6,12 +6,12 @@ use std::fmt;
 use imx_rpmsg_board::{Board, Range};
 use object::LittleEndian;
 use object::elf::{
-    ELFCLASS32, ELFDATA2LSB, ELFMAG, EM_ARM, EM_XTENSA, ET_EXEC, FileHeader32, PF_R, PF_W, PF_X, PT_LOAD, SHF_ALLOC,
-    SHT_NOBITS,
+    ELFCLASS32, ELFCLASS64, ELFDATA2LSB, ELFMAG, EM_ARM, EM_XTENSA, ET_EXEC, FileHeader32, PF_R, PF_W, PF_X, PT_LOAD,
+    SHF_ALLOC, SHT_NOBITS,
 };
 use object::read::elf::{FileHeader as _, ProgramHeader as _, SectionHeader as _};
 
-use crate::finding::{Findings, Rule};
+use crate::finding::{Findings, Rule, SILENT};
 use crate::start;
 
 /// An ELF as the loader sees it.
@@ -188,7 +188,11 @@ impl<'a> Image<'a> {
                 Rule::ElfSegments,
                 "program headers",
                 "there is no PT_LOAD segment with memory",
-                "\"No loadable segments\" when there is no program header at all; else it starts a core without code",
+                if programs.is_empty() {
+                    format!("\"No loadable segments\", {EINVAL}")
+                } else {
+                    format!("{SILENT}; it starts a core without code")
+                },
                 "link with the board's linker script",
             );
             return None;
@@ -236,7 +240,11 @@ fn identify(data: &[u8], findings: &mut Findings<'_>) -> Option<()> {
             Rule::ElfClass,
             "file header",
             format!("class {} is not ELF32", data[4]),
-            "takes an ELF64, but the core cannot run it: -110; any other class is \"Unsupported class\", -22",
+            if data[4] == ELFCLASS64 {
+                "takes an ELF64, but the core cannot run it: -110 of a DSP".to_owned()
+            } else {
+                format!("\"Unsupported class: {}\", {EINVAL}", data[4])
+            },
             "build for the core, not for the host",
         );
         return None;

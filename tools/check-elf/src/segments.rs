@@ -3,7 +3,7 @@
 
 mod words;
 
-use imx_rpmsg_board::{Board, Loader, MemoryRole, Range, Translation};
+use imx_rpmsg_board::{Board, Loader, Memory, MemoryRole, Range};
 
 use crate::finding::{Findings, Rule, SILENT};
 use crate::image::{Image, Segment};
@@ -93,35 +93,13 @@ fn relocation(board: &Board, segment: &Segment, findings: &mut Findings<'_>) {
 }
 
 fn place(board: &Board, segment: &Segment, findings: &mut Findings<'_>) {
-    let (range, memsz) = (segment.range(), segment.memsz);
-    let bad_da = format!("\"bad phdr da {:#x} mem {memsz:#x}\", \"Boot failed: -22\"", segment.paddr);
-    let Some(row) = board.translation_of_device(&range) else {
-        let rows: Vec<String> = board.translation.iter().map(|t| t.device_range().to_string()).collect();
-        findings.add(
-            Rule::SegmentAddress,
-            segment,
-            format!("{range} is not inside one row of Linux's translation table: {}", rows.join(", ")),
-            bad_da,
-            "link it into a region of the board's linker script",
-        );
-        return;
-    };
-    if board.loader == Loader::ImxRproc && range.end() == row.device_range().end() {
-        findings.add(
-            Rule::SegmentRowEnd,
-            segment,
-            format!("{range} ends where its row of Linux's translation table does, {}", row.device_range()),
-            format!("\"Translation failed: da = {:#x} len = {memsz:#x}\", {bad_da}", segment.paddr),
-            "leave at least one byte free at the end of the memory",
-        );
-    }
-    if board.loader == Loader::ImxDspRproc {
-        words::zeroed(row, segment, findings);
-    }
-    if let Some(carveout) = board.carveouts.iter().find(|c| {
-        let linux = Range::new(row.linux + (range.start - row.device), range.size);
-        c.device_range().overlaps(&range) || c.linux_range().overlaps(&linux)
-    }) {
+    let range = segment.range();
+    let linux = linux_range(board, &range);
+    if let Some(carveout) = board
+        .carveouts
+        .iter()
+        .find(|c| c.device_range().overlaps(&range) || linux.is_some_and(|linux| c.linux_range().overlaps(&linux)))
+    {
         findings.add(
             Rule::SegmentRings,
             segment,
@@ -131,21 +109,95 @@ fn place(board: &Board, segment: &Segment, findings: &mut Findings<'_>) {
         );
         return;
     }
-    mapped(board, row, segment, bad_da, findings);
+    match board.loader {
+        Loader::ImxRproc => imx_rproc(board, segment, findings),
+        _ => carveouts(board, segment, findings),
+    }
 }
 
-/// Linux maps the core's own rows; of the others only reserved memory that it knows, which is the image's.
-fn mapped(board: &Board, row: &Translation, segment: &Segment, bad_da: String, findings: &mut Findings<'_>) {
-    let image = board.memory(MemoryRole::Image);
-    if row.own || image.is_some_and(|m| m.range().contains(&segment.range())) {
+/// imx_dsp_rproc, and remoteproc's own rule: a segment is loaded where Linux has mapped memory for the core, by the core's
+/// addresses: the core's own rows, and reserved memory, which is the image's.
+fn carveouts(board: &Board, segment: &Segment, findings: &mut Findings<'_>) {
+    let range = segment.range();
+    let Some(row) = board.translation_of_device(&range) else {
+        in_no_row(board, segment, bad_da(segment), findings);
+        return;
+    };
+    words::zeroed(row, segment, findings);
+    if !row.own && !reserved(board).any(|memory| memory.range().contains(&range)) {
+        not_reserved(board, segment, findings);
+    }
+}
+
+/// imx_rproc looks into its rows and what it has mapped, and wants a byte more than the segment has. What it does not find
+/// remoteproc looks for in the reserved memory, as if the core's addresses were Linux's.
+fn imx_rproc(board: &Board, segment: &Segment, findings: &mut Findings<'_>) {
+    let range = segment.range();
+    if linux_ranges(board).any(|linux| linux.contains(&range)) {
         return;
     }
-    let reserved = image.map_or("none".into(), |m| m.range().to_string());
+    let untranslated =
+        format!("\"Translation failed: da = {:#x} len = {:#x}\", {}", segment.paddr, segment.memsz, bad_da(segment));
+    let Some(row) = board.translation_of_device(&range) else {
+        in_no_row(board, segment, untranslated, findings);
+        return;
+    };
+    if range.end() == row.device_range().end() {
+        findings.add(
+            Rule::SegmentRowEnd,
+            segment,
+            format!("{range} ends where its row of Linux's translation table does, {}", row.device_range()),
+            untranslated,
+            "leave at least one byte free at the end of the memory",
+        );
+        return;
+    }
+    let reserved = |linux: Range| linux_ranges(board).any(|m| m.contains(&linux) && linux.end() < m.end());
+    if !row.own && !linux_range(board, &range).is_some_and(reserved) {
+        not_reserved(board, segment, findings);
+    }
+}
+
+fn bad_da(segment: &Segment) -> String {
+    format!("\"bad phdr da {:#x} mem {:#x}\", \"Boot failed: -22\"", segment.paddr, segment.memsz)
+}
+
+/// The memory of the board file that Linux knows for being reserved in the device tree.
+fn reserved(board: &Board) -> impl Iterator<Item = &Memory> {
+    board.memory.iter().filter(|m| board.translation_of_device(&m.range()).is_some_and(|row| !row.own))
+}
+
+/// The same, as Linux addresses it.
+fn linux_ranges(board: &Board) -> impl Iterator<Item = Range> {
+    reserved(board).filter_map(|m| linux_range(board, &m.range()))
+}
+
+fn linux_range(board: &Board, device: &Range) -> Option<Range> {
+    board.linux_of_device(device).map(|start| Range::new(start, device.size))
+}
+
+fn in_no_row(board: &Board, segment: &Segment, linux: String, findings: &mut Findings<'_>) {
+    let rows: Vec<String> = board.translation.iter().map(|t| t.device_range().to_string()).collect();
+    findings.add(
+        Rule::SegmentAddress,
+        segment,
+        format!("{} is not inside one row of Linux's translation table: {}", segment.range(), rows.join(", ")),
+        linux,
+        "link it into a region of the board's linker script",
+    );
+}
+
+fn not_reserved(board: &Board, segment: &Segment, findings: &mut Findings<'_>) {
+    let known: Vec<String> = reserved(board).map(|m| format!("'{}', {}", m.name, m.range())).collect();
     findings.add(
         Rule::SegmentCarveout,
         segment,
-        format!("{} is not inside the memory reserved for the image, {reserved}", segment.range()),
-        bad_da,
-        "link it into the core's own memory, or reserve more in device tree and board file",
+        format!(
+            "{} is not inside memory that is reserved for the core: {}",
+            segment.range(),
+            if known.is_empty() { "none".to_owned() } else { known.join(", ") }
+        ),
+        bad_da(segment),
+        "link it into the core's own memory, or reserve more in device tree and board file ([[memory]])",
     );
 }

@@ -25,7 +25,7 @@ pub(crate) const fn dead(board: &Board) -> &'static str {
     match board.loader {
         Loader::ImxDspRproc => DEAD_DSP,
         // imx_rproc does not wait for the firmware.
-        _ => "\"remote processor imx-rproc is now up\", and no channel ever appears",
+        _ => "\"is now up\", and no channel ever appears",
     }
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The resource table: where it is, and its form.
 
-use imx_rpmsg_board::{Board, CarveoutRole, MemoryRole, Range};
+use imx_rpmsg_board::{Board, CarveoutRole, Loader, MemoryRole, Range};
 use object::elf::SHT_PROGBITS;
 
 use crate::bytes::{u32_at, words_at};
@@ -18,8 +18,14 @@ pub(crate) const HEADER: u32 = 16;
 /// What arm64's memcpy does not do in one access it may do unaligned, which device memory does not take.
 const MEMCPY: u32 = 8;
 
-/// Linux only warns and goes on, without any RPMsg.
-const NO_TABLE: &str = "\"no resource table found for this firmware\"; it starts the core without any RPMsg";
+/// Linux says so and goes on.
+fn no_table(board: &Board) -> String {
+    let words = match board.loader {
+        Loader::ImxRproc => "No resource table in elf",
+        _ => "no resource table found for this firmware",
+    };
+    format!("\"{words}\"; it starts the core without any RPMsg")
+}
 
 /// A resource table that can be read.
 pub(crate) struct Table {
@@ -36,21 +42,21 @@ impl Table {
                 Rule::TableMissing,
                 "sections",
                 format!("there is no section {NAME}"),
-                NO_TABLE,
+                no_table(board),
                 format!("put the table into the section {NAME}, and KEEP that as an output section of its own"),
             );
             return None;
         };
         place(board, image, section, findings);
         region(board, section, findings);
-        let bytes = contents(image, section, findings)?;
-        let offsets = header(section, bytes, findings)?;
+        let bytes = contents(board, image, section, findings)?;
+        let offsets = header(board, section, bytes, findings)?;
         let entries = entries::check(board, section, bytes, &offsets, findings);
         Some(Self { address: section.address, size: section.size, entries })
     }
 }
 
-fn contents<'a>(image: &Image<'a>, section: &Section, findings: &mut Findings<'_>) -> Option<&'a [u8]> {
+fn contents<'a>(board: &Board, image: &Image<'a>, section: &Section, findings: &mut Findings<'_>) -> Option<&'a [u8]> {
     if section.kind() != SHT_PROGBITS {
         findings.add(
             Rule::TableType,
@@ -68,7 +74,7 @@ fn contents<'a>(image: &Image<'a>, section: &Section, findings: &mut Findings<'_
             Rule::TableTruncated,
             section,
             format!("its {:#x} bytes from {start:#x} are not all in the file", section.size),
-            format!("\"resource table truncated\", {NO_TABLE}"),
+            format!("\"resource table truncated\", {}", no_table(board)),
             "the file is cut short or damaged: link again, and copy it whole",
         );
     }
@@ -162,13 +168,13 @@ fn region(board: &Board, section: &Section, findings: &mut Findings<'_>) {
 }
 
 /// Checks the header and returns the offsets of the entries.
-fn header(section: &Section, bytes: &[u8], findings: &mut Findings<'_>) -> Option<Vec<u32>> {
+fn header(board: &Board, section: &Section, bytes: &[u8], findings: &mut Findings<'_>) -> Option<Vec<u32>> {
     let Some([version, num, reserved0, reserved1]) = words_at(bytes, 0) else {
         findings.add(
             Rule::TableHeader,
             section,
             format!("{:#x} bytes are too few for the table's header", section.size),
-            format!("\"header-less resource table\", {NO_TABLE}"),
+            format!("\"header-less resource table\", {}", no_table(board)),
             "write ver, num, reserved[2] and the offsets",
         );
         return None;
@@ -178,7 +184,7 @@ fn header(section: &Section, bytes: &[u8], findings: &mut Findings<'_>) -> Optio
             Rule::TableVersion,
             section,
             format!("version {version} is not 1"),
-            format!("\"unsupported fw ver: {version}\", {NO_TABLE}"),
+            format!("\"unsupported fw ver: {version}\", {}", no_table(board)),
             "write 1 into the table's first word",
         );
     }
@@ -187,7 +193,7 @@ fn header(section: &Section, bytes: &[u8], findings: &mut Findings<'_>) -> Optio
             Rule::TableReserved,
             section,
             format!("the reserved words are {reserved0:#x} and {reserved1:#x}, not 0"),
-            format!("\"non zero reserved bytes\", {NO_TABLE}"),
+            format!("\"non zero reserved bytes\", {}", no_table(board)),
             "write 0 into the third and the fourth word",
         );
     }
@@ -196,7 +202,7 @@ fn header(section: &Section, bytes: &[u8], findings: &mut Findings<'_>) -> Optio
             Rule::TableIncomplete,
             section,
             format!("{num} offsets do not fit into {:#x} bytes", bytes.len()),
-            format!("\"resource table incomplete\", {NO_TABLE}"),
+            format!("\"resource table incomplete\", {}", no_table(board)),
             "write the number of entries that there are into the second word",
         );
         return None;

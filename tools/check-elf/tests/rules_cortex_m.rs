@@ -91,10 +91,10 @@ broken! {
         (segment.filesz, segment.memsz) = (0x1_0000, 0x1_0000);
         elf.segments.push(segment);
     };
-    outside_translation: SegmentAddress, "segment 5 at 0x1ffe0000", "not inside one row", "bad phdr da 0x1ffe0000 mem 0x40", |elf| elf.segments.push(Segment { filesz: 0, ..Segment::code(0x1ffe_0000, 0x40) });
+    outside_translation: SegmentAddress, "segment 5 at 0x1ffe0000", "not inside one row", "\"Translation failed: da = 0x1ffe0000 len = 0x40\", \"bad phdr da 0x1ffe0000 mem 0x40\"", |elf| elf.segments.push(Segment { filesz: 0, ..Segment::code(0x1ffe_0000, 0x40) });
     behind_the_itcm: SegmentAddress, "segment 5 at 0x0001fff0", "not inside one row", "bad phdr da 0x1fff0 mem 0x20", |elf| elf.segments.push(Segment { filesz: 0, ..Segment::code(0x1_fff0, 0x20) });
     up_to_the_end_of_the_itcm: SegmentRowEnd, "segment 5 at 0x0001ffe0", "ends where its row", "Translation failed: da = 0x1ffe0 len = 0x20", |elf| elf.segments.push(Segment::code(0x1_ffe0, 0x20));
-    in_ddr: SegmentCarveout, "segment 5 at 0x80000000", "reserved for the image, none", "bad phdr da 0x80000000 mem 0x40", |elf| elf.segments.push(Segment { filesz: 0, ..Segment::code(0x8000_0000, 0x40) });
+    in_ddr: SegmentCarveout, "segment 5 at 0x81000000", "reserved for the core: 'ddr', 0x80000000..=0x80ffffff", "bad phdr da 0x81000000 mem 0x40", |elf| elf.segments.push(Segment { filesz: 0, ..Segment::code(0x8100_0000, 0x40) });
     in_a_ring: SegmentRings, "segment 5 at 0x55008000", "carveout 'vdev0vring1'", "rings or buffers there", |elf| elf.segments.push(Segment { filesz: 0, ..Segment::data(0x5500_8000, 0x40) });
     over_the_live_table: SegmentRings, "segment 5 at 0x550ff000", "carveout 'rsc-table'", "the live resource table", |elf| elf.segments.push(Segment { filesz: 0, ..Segment::data(0x550f_f000, 0x40) });
     overlapping_segments: SegmentOverlap, "segment 5 at 0x00000500", "overlaps segment 1", "overwrites the earlier", |elf| elf.segments.push(Segment::code(0x500, 0x40));
@@ -126,7 +126,7 @@ broken! {
     log_nowhere: SectionReserved, "section 6 (.trace)", "in no memory of the board", "", |elf| elf.section(".trace").address = 0x2002_0000;
 
     // The resource table.
-    no_table: TableMissing, "sections", "there is no section", "no resource table found", |elf| elf.drop_section(".resource_table");
+    no_table: TableMissing, "sections", "there is no section", "No resource table in elf", |elf| elf.drop_section(".resource_table");
     table_off_its_alignment: TableAlignment, "section 3 (.resource_table) at 0x00001004", "not a multiple of 8", "memcpy faults", |elf| elf.move_table(0x1004);
     table_of_odd_size: TableSize, "section 3 (.resource_table)", "not a multiple of 8", "alignment fault", |elf| elf.section(".resource_table").size = 0xfc;
     table_larger_than_its_region: TableRegion, "section 3 (.resource_table)", "0x1400 bytes do not fit the carveout 'rsc-table'", "over what is behind", |elf| {
@@ -150,6 +150,25 @@ broken! {
     log_in_the_code: TraceAddress, "entry 1 (trace)", "with the role \"data\"", "not available", |elf| elf.poke(m7::TRACE_ADDRESS, 0x1000);
     log_up_to_the_end_of_the_dtcm: TraceAddress, "entry 1 (trace)", "ends where its row", "not available", |elf| elf.poke(m7::TRACE_ADDRESS, 0x2001_e000);
     log_over_the_end_of_the_dtcm: TraceAddress, "entry 1 (trace)", "not inside the memory", "not available", |elf| elf.poke(m7::TRACE_SIZE, 0x2_0000);
+}
+
+/// What Linux maps, as the device tree reserves it: data of another linker script than ours, up to its last byte.
+#[test]
+fn data_in_reserved_ddr_is_loaded() {
+    for address in [0x8000_0000, 0x80ff_ffc0] {
+        let mut elf = Elf::good_m7();
+        elf.segments.push(Segment { filesz: 0, ..Segment::data(address, 0x40) });
+        assert_eq!(check(&elf.board(), &elf.build()).findings, []);
+    }
+}
+
+/// The same of code: Linux would load it, and it is in the way of the flat image alone.
+#[test]
+fn code_in_reserved_ddr_is_loaded_and_in_no_flat_image() {
+    let mut elf = Elf::good_m7();
+    elf.segments.push(Segment::code(0x8000_0000, 0x40));
+    let rules: Vec<Rule> = check(&elf.board(), &elf.build()).findings.iter().map(|f| f.rule).collect();
+    assert_eq!(rules, [Rule::FlatImage]);
 }
 
 /// A ring's address may be given where imx_rproc has it: Linux's address, not the device's.
@@ -200,7 +219,7 @@ fn a_section_that_is_missed() {
 fn the_loaders_rules_are_notes_where_linux_only_attaches() {
     let mut elf = Elf::good_m7();
     elf.edit_board("linux_compatible", "[cpu]", "linux_starts = false\n\n[cpu]");
-    elf.segments.push(Segment { filesz: 0, ..Segment::data(0x8000_0000, 0x40) });
+    elf.segments.push(Segment { filesz: 0, ..Segment::data(0x8100_0000, 0x40) });
     elf.segments.push(Segment { filesz: 0, ..Segment::data(0xf000_0000, 0x40) });
     elf.segments.push(Segment::code(0x1_ffe0, 0x20));
     let outcome = check(&elf.board(), &elf.build());

@@ -73,6 +73,7 @@ fn m7() {
             ("itcm", Some(Code), 0, 0x2_0000),
             ("dtcm_stack", Some(Stack), 0x2000_0000, 0x4000),
             ("dtcm", Some(Data), 0x2000_4000, 0x1_c000),
+            ("ddr", None, 0x8000_0000, 0x100_0000),
         ],
         // imx_rproc_att_imx8mn.
         rows: &[

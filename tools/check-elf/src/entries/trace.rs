@@ -44,7 +44,7 @@ pub(super) fn check(board: &Board, place: &Place<'_>, body: &[u8], findings: &mu
             } else {
                 format!("{range} ends where its row of Linux's translation table does")
             },
-            "starts the core; reading the log says \"Trace trace0 not available\", or shows other memory",
+            "starts the core; reading the log says \"not available\", or shows other memory",
             "write address and size of the log's buffer in that memory",
         );
     }

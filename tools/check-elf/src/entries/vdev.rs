@@ -21,8 +21,10 @@ const ANY: u32 = 0xffff_ffff;
 const FIXED_BYTES: usize = 24;
 const VRING_BYTES: usize = 20;
 
-/// Linux gives up when a ring does not suit its carveout.
-const NO_MEMORY: &str = "\"Failed to process resources: -12\", \"Boot failed: -12\"";
+/// Where a ring does not suit Linux or its carveout, the device of the driver rproc-virtio fails, and the core is started.
+const NO_DEVICE: &str = "it starts the core without any RPMsg";
+const NO_MEMORY: &str = "rproc-virtio \"failed with error -12\"";
+const INVALID: &str = "rproc-virtio \"failed with error -22\"";
 
 /// A virtio device.
 pub(crate) struct Vdev {
@@ -136,7 +138,7 @@ fn check_vring(
 ) {
     let (num, align) = (vring.num, vring.align);
     let place = format!("{place}, vring{index}");
-    let invalid = format!("\"invalid qsz ({num}) or alignment ({align})\", {REFUSED}");
+    let invalid = format!("\"invalid qsz ({num}) or alignment ({align})\", {INVALID}; {NO_DEVICE}");
     let mut sane = true;
     if !num.is_power_of_two() || !(2..=MAX_NUM).contains(&num) {
         sane = false;
@@ -178,7 +180,7 @@ fn check_vring(
                 "{num} entries aligned to {align} take {need:#x}, the carveout '{}' has {:#x}",
                 carveout.name, carveout.size
             ),
-            format!("\"Registered carveout doesn't fit len request\", {NO_MEMORY}"),
+            format!("\"Registered carveout doesn't fit len request\", {NO_MEMORY}; {NO_DEVICE}"),
             "write fewer entries or a smaller alignment",
         );
         return;
@@ -192,11 +194,16 @@ fn check_vring(
             _ => carveout.device_range(),
         };
         if !allowed.contains(&range) {
+            // Linux's int.
+            let before = (address.wrapping_sub(allowed.start) as i32) < 0;
             findings.add(
                 Rule::VringAddress,
                 &place,
                 format!("{range} is not inside the carveout '{}', {allowed}", carveout.name),
-                format!("\"Registered carveout doesn't fit da request\" (or \"len request\"), {NO_MEMORY}"),
+                format!(
+                    "\"Registered carveout doesn't fit {} request\", {NO_MEMORY}; {NO_DEVICE}",
+                    if before { "da" } else { "len" }
+                ),
                 format!("write {ANY:#x}: Linux fills in the address"),
             );
         }

@@ -17,6 +17,9 @@ const MAGIC: u32 = 0x6e78_7073;
 /// The features that the driver knows: do not wait for the doorbell.
 const KNOWN_FEATURES: u32 = 1;
 
+/// What the core of remoteproc says when the driver does not take the entry.
+const UNSUPPORTED: &str = "\"unsupported vendor resource 128\"";
+
 /// A vendor entry.
 pub(crate) struct Vendor {
     pub(crate) magic: u32,
@@ -35,7 +38,7 @@ pub(super) fn check(place: &Place<'_>, body: &[u8], findings: &mut Findings<'_>)
             Rule::EntryTruncated,
             place,
             "it ends behind the end of the table",
-            "reads beyond the table",
+            format!("{UNSUPPORTED}, and ignores the entry"),
             "make the section as long as the table, and the offset right",
         );
         return None;
@@ -58,7 +61,11 @@ pub(super) fn check(place: &Place<'_>, body: &[u8], findings: &mut Findings<'_>)
             Rule::Vendor,
             place,
             wrong.join("; "),
-            "ignores the entry (\"unsupported vendor resource\") and waits for the ready doorbell",
+            if len == LEN && magic == MAGIC && version == 0 {
+                "takes of the features what it knows".to_owned()
+            } else {
+                format!("{UNSUPPORTED}, ignores the entry and waits for the ready doorbell")
+            },
             "write len 16, magic 0x6e787073, version 0, features 1",
         );
     }
@@ -72,7 +79,7 @@ pub(super) fn check_presence(board: &Board, section: &Section, entries: &[Entry]
             Rule::VendorUseless,
             section,
             format!("{} does not know NXP's vendor entry", board.loader.name()),
-            "\"unsupported vendor resource 128\"; it skips the entry",
+            format!("{UNSUPPORTED}; it skips the entry"),
             "leave the entry out",
         );
     }

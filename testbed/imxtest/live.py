@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""Both sides of a session while it runs: the firmware's lines as they come, and the end when either side gives up."""
+
+import re
+import subprocess
+import threading
+import time
+from collections import Counter
+
+from . import paths
+from .boards import BOARDS
+from .session import Refused
+
+LOOK_SECONDS = 0.05
+# What follows a refusal (a report's other lines, what Linux makes of it) has come when so long nothing more has.
+SETTLED_SECONDS = 0.5
+MOST_SECONDS = 5
+
+SEAM = "\n~~~~ older lines follow ~~~~\n"  # src/console/trace.rs
+TAIL = 200
+
+# Refused rings, faults, panics, hangs and exceptions of a firmware made with this library
+FIRMWARE_GAVE_UP = re.compile(
+    r"^(?:\[[ 0-9.]+\] )?(?:warning: |error: )?"
+    r"(vring[0-9]+ refused: .*|Linux has its resource table elsewhere .*|\*\*\* .*)", re.MULTILINE)  # fmt: skip
+
+# Linux itself
+KERNEL_DIED = ("Kernel panic - |Internal error: |Unable to handle kernel ", "Linux itself has crashed",
+               "the lines above are its report")  # fmt: skip
+# What a firmware that is starved of time makes Linux say, and can recover from
+NOT_THE_END = ("err:-62",)
+
+
+def refusals():
+    """What scripts/lib/refusals.sh knows of Linux's lines, as (pattern, reason, remedy), causes first."""
+    script = 'source "$0"; printf "%s\\0" "${REFUSALS[@]}"'
+    command = ["bash", "-c", script, paths.ROOT / "scripts/lib/refusals.sh"]
+    words = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.split("\0")[:-1]
+    known = zip(words[::3], words[1::3], words[2::3])
+    return [KERNEL_DIED] + [
+        entry for entry in known if not entry[0].startswith("refused:") and not any(end in entry[0] for end in NOT_THE_END)]
+
+
+class News:
+    """The new lines of a text that grows, and whose newest lines overwrite the oldest."""
+
+    def __init__(self):
+        self._tail = ""
+
+    def of(self, text):
+        newest, seam, oldest = text.partition(SEAM)
+        text = oldest + newest if seam else text
+        at = text.rfind(self._tail) if self._tail else -1
+        new = text[at + len(self._tail) :] if at >= 0 else text
+        new = new[: new.rfind("\n") + 1]
+        self._tail = (self._tail + new if at >= 0 else new)[-TAIL:]
+        return new
+
+
+class Live:
+    """Shows the firmware's log and serial port, and Linux's console, as they come. A context manager.
+
+    When either side says that it gives up, whoever waits for a line of the board gets `Refused`, with the reason.
+    """
+
+    def __init__(self, board, session):
+        self._board = board
+        self._session = session
+        self._refusals = refusals()
+        self._since = session.shown
+        self._firmware = ""
+        self._trace = News()
+        self._uart = 0
+        # Lines that one of log and serial port has shown, and the other has still to bring.
+        self._twice = {"firmware": Counter(), "uart": Counter()}
+        self._busy = threading.Lock()
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="live", daemon=True)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def stop(self):
+        """Shows what there is, and no more."""
+        if not self._over.is_set():
+            self._over.set()
+            self._thread.join()
+            self.look()
+
+    def look(self):
+        """Shows what has come; says whether there was anything."""
+        with self._busy:
+            text = self._trace.of(log_of(self._board))
+            uart, self._uart = self._board.core_console.whole_lines(self._uart)
+            self._firmware += text + uart
+            self._tell("firmware", "uart", text)
+            self._tell("uart", "firmware", uart)
+            return bool(text or uart or self._session.show())
+
+    def reason(self):
+        """Why a side gave up, once all has come that belongs to it; None when neither has."""
+        if not self._given_up():
+            return None
+        end = time.monotonic() + MOST_SECONDS
+        quiet = time.monotonic()
+        while time.monotonic() < min(end, quiet + SETTLED_SECONDS):
+            time.sleep(LOOK_SECONDS)
+            if self.look():
+                quiet = time.monotonic()
+        return self._given_up()
+
+    def _given_up(self):
+        linux = self._board.console.text(self._since)
+        for pattern, reason, remedy in self._refusals:
+            if found := re.search(rf"^.*(?:{pattern}).*$", linux, re.MULTILINE):
+                for name, value in (("BOARD", self._board.board), ("DRIVER", BOARDS[self._board.board].driver)):
+                    reason, remedy = reason.replace(name, value), remedy.replace(name, value)
+                return Refused(f"Linux said {found[0].strip()!r}: {reason}; {remedy}")
+        for found in FIRMWARE_GAVE_UP.finditer(self._firmware):
+            # Of rings that Linux was at work on when they were looked at the firmware thinks better.
+            if not (found[1].startswith("vring") and "link up (" in self._firmware[found.end() :]):
+                return Refused(f"the firmware said {found[1]!r}: docs/debugging.md says what to look at")
+        return None
+
+    def _tell(self, name, other, text):
+        for line in text.splitlines():
+            if self._twice[other][line]:
+                self._twice[other][line] -= 1
+                continue
+            self._twice[name][line] += 1
+            self._session.say(f"{name}: {line}\n")
+
+    def _watch(self):
+        while not self._over.wait(LOOK_SECONDS):
+            self.look()
+            if reason := self.reason():
+                self._board.give_up(reason)
+                return
+
+
+def log_of(board):
+    """The firmware's log; empty when it has none, and of a file that is no firmware."""
+    try:
+        return board.trace_in_memory()
+    except Exception:  # the verdict is on what Linux made of the file
+        return ""
