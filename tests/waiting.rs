@@ -580,6 +580,34 @@ fn a_loop_of_its_own_hears_of_a_ring_that_broke_before_it_sleeps() {
     }
 }
 
+/// Linux may never kick again for a ring in which it takes everything for lent.
+#[test]
+fn a_ring_that_gets_stuck_is_told_without_a_kick() {
+    let damage = |linux: &Linux| (0..8).for_each(|id| linux.set_desc(0, id, 0x9240_0000, 512, 2));
+
+    let World { linux, link, .. } = World::<8>::new(8);
+    damage(linux);
+    assert!(link.grant().is_err() && link.has_work());
+    assert_eq!(link.poll(false), Some(Event::Stuck(0)));
+    assert!(!link.has_work() && link.poll(false).is_none());
+
+    let World { linux, link, .. } = World::<8>::new(8);
+    let mut script = Script::new(vec![Box::new(|| {
+        // Numbers of no buffers, which the wait comes upon behind its look at the link.
+        (0..8).for_each(|id| linux.lend(1, id | 0x4000));
+        rpmsg::Wake::Kicked
+    })]);
+    assert_eq!(link.receive_until(&mut script).err(), Some(Interrupted::Life(Event::Stuck(1))));
+    assert_eq!(script.idles, 1);
+
+    let world = World::<8>::new(8);
+    let mut follow = world.follow();
+    damage(world.linux);
+    assert!(Task::new(world.waiting.grant()).poll().is_none());
+    settle(&mut [&mut follow]);
+    assert_eq!(world.events.borrow()[..], [Event::Stuck(0)]);
+}
+
 /// Two links behind one mailbox, each with a follower: a kick says nothing about which of them it is for.
 #[test]
 fn every_follower_of_a_mailbox_hears_of_every_kick() {

@@ -139,9 +139,9 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Link<'m, C, D, N> {
         }
     }
 
-    /// Whether a ring was found not to be trusted, which [`poll`](Self::poll) has yet to say.
-    pub(super) fn has_broken(&self) -> bool {
-        self.sender.half.is_distrusted() || self.receiver.half.is_distrusted()
+    /// Whether a ring broke or got stuck, and [`poll`](Self::poll) has yet to say so.
+    pub(super) fn has_failed(&self) -> bool {
+        self.sender.half.has_failed() || self.receiver.half.has_failed()
     }
 
     /// Waits for `attempt` to succeed, or to fail for another reason than that there is no buffer.
@@ -162,7 +162,7 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Link<'m, C, D, N> {
                 Err(SendError::Detached | SendError::Stale) if !looked => {}
                 Err(error) => return Err(Interrupted::Refused(error)),
             }
-            if looked && !self.has_broken() {
+            if looked && !self.has_failed() {
                 self.flush();
                 if wake == Wake::TimeUp {
                     return Err(Interrupted::TimeUp);

@@ -126,6 +126,17 @@ impl<'m, C: Coherency> Half<'m, C> {
         matches!(self.phase.get(), Phase::Ready(_)) && self.epoch.get() == 0
     }
 
+    /// Whether the ring broke or got stuck, and `poll` has yet to tell: Linux may never kick again for it.
+    pub(super) fn has_failed(&self) -> bool {
+        self.is_distrusted() || (self.is_suspect() && self.has_got_stuck())
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn has_got_stuck(&self) -> bool {
+        self.epoch.get() != 0 && !self.is_stuck.get() && self.ring.is_stuck(&self.shm)
+    }
+
     /// Does not use the ring until Linux resets it.
     pub(super) fn distrust(&self) {
         self.epoch.set(0);
@@ -145,12 +156,12 @@ impl<'m, C: Coherency> Half<'m, C> {
         self.is_suspect.set(true);
         if error.is_fatal() {
             self.epoch.set(0);
-            // Outside its place: it is foreign code, and may come back here.
-            self.follower.take().into_iter().for_each(Waker::wake);
         }
+        // Outside its place: it is foreign code, and may come back here.
+        self.follower.take().into_iter().for_each(Waker::wake);
     }
 
-    /// Has `follower` woken, once, when the ring is found not to be trusted.
+    /// Has `follower` woken, once, at the next mistake: `poll` may have something to tell of it.
     pub(super) fn follow(&self, follower: Option<Waker>) {
         drop(self.follower.replace(follower));
     }

@@ -69,10 +69,10 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Incoming<'_, 'm, C, D, N> {
         self.receiver.half.flush(self.doorbell);
     }
 
-    /// Whether there is a message to receive, or the ring broke and [`poll`](Self::poll) has yet to say so: the owner
-    /// should not sleep.
+    /// Whether there is a message to receive, or the ring broke or got stuck and [`poll`](Self::poll) has yet to say
+    /// so: the owner should not sleep.
     pub fn has_work(&self) -> bool {
-        self.receiver.has_lent() || self.receiver.half.is_distrusted()
+        self.receiver.has_lent() || self.receiver.half.has_failed()
     }
 }
 
@@ -127,9 +127,9 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Outgoing<'_, 'm, C, D, N> {
         self.sender.half.flush(self.doorbell);
     }
 
-    /// Whether [`grant`](Self::grant) has something to try, or the ring broke and [`poll`](Self::poll) has yet to say so:
-    /// who waits for room should not sleep.
+    /// Whether [`grant`](Self::grant) has something to try, or the ring broke or got stuck and [`poll`](Self::poll) has yet
+    /// to say so: an owner that waits for room should not sleep.
     pub fn has_room(&self) -> bool {
-        self.sender.can_grant(1) || self.sender.half.is_distrusted()
+        self.sender.can_grant(1) || self.sender.half.has_failed()
     }
 }

@@ -213,9 +213,9 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Link<'m, C, D, N> {
         self.receiver.half.flush(&self.doorbell);
     }
 
-    /// Whether there is a message to receive and a buffer to reply with, or a ring broke and [`poll`](Self::poll) has yet
-    /// to say so: the owner should not sleep. For who takes several grants with a message there is
-    /// [`has_work_for`](Self::has_work_for).
+    /// Whether there is a message to receive and a buffer to reply with, or a ring broke or got stuck and
+    /// [`poll`](Self::poll) has yet to say so: the owner should not sleep. An owner that takes several grants with a
+    /// message asks [`has_work_for`](Self::has_work_for).
     pub fn has_work(&self) -> bool {
         self.has_work_for(1)
     }
@@ -225,7 +225,7 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Link<'m, C, D, N> {
     /// right to: Linux kicks when it has lent another.
     #[inline(never)]
     pub fn has_work_for(&self, grants: u16) -> bool {
-        (self.receiver.has_lent() && self.sender.can_grant(grants)) || self.has_broken()
+        (self.receiver.has_lent() && self.sender.can_grant(grants)) || self.has_failed()
     }
 
     /// The coherency of this link's memory.

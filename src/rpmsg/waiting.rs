@@ -137,8 +137,8 @@ impl<'l, 'm, C: Coherency, D: Doorbell, const N: usize, const W: usize> AsyncLin
 
     /// Follows the life of the link and wakes the tasks: to be awaited by one task, for as long as the link is used.
     /// Several links, each followed by a task of its own, may share `signals`. `on_event` hears what [`Link::poll`]
-    /// returns. After a kick the link is polled before any task that the kick wakes looks at its rings. A ring that is
-    /// found broken wakes this too, whichever call finds it, one of the link itself as well.
+    /// returns. After a kick the link is polled before any task that the kick wakes looks at its rings. A ring that
+    /// breaks or gets stuck wakes this too, whichever call finds it, one of the link itself as well.
     pub async fn run(&self, signals: &impl Signals, mut on_event: impl FnMut(Event)) -> ! {
         let _place = Following(self.link);
         // What Linux did before.
@@ -147,7 +147,7 @@ impl<'l, 'm, C: Coherency, D: Doorbell, const N: usize, const W: usize> AsyncLin
             self.turn(kicked, &mut on_event);
             kicked = poll_fn(|context| {
                 self.link.follow(Some(context.waker()));
-                if self.link.has_broken() { Poll::Ready(false) } else { signals.poll_signals(&mut seen, context) }
+                if self.link.has_failed() { Poll::Ready(false) } else { signals.poll_signals(&mut seen, context) }
             })
             .await;
         }

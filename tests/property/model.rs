@@ -184,9 +184,9 @@ impl Model {
         self.broken != [false; 2]
     }
 
-    /// A ring broke, and the next poll says so.
-    pub fn has_to_say_so(&self) -> bool {
-        self.phase == Phase::Ready && self.is_broken()
+    /// A ring broke or got stuck, and the next poll says so.
+    pub fn has_to_say_so(&mut self) -> bool {
+        self.phase == Phase::Ready && (self.is_broken() || (0..2).any(|ring| !self.stuck[ring] && self.is_stuck(ring)))
     }
 
     fn mistake(&mut self, ring: usize, error: PeerError) {
@@ -298,6 +298,15 @@ impl Model {
         self.bad.insert(id);
     }
 
+    /// Whether nothing can move any more in a ring in which Linux did something wrong.
+    fn is_stuck(&mut self, ring: usize) -> bool {
+        let has_good = if ring == 0 { self.device != self.bad } else { !self.held.is_empty() };
+        let is_looked_at = self.suspect[ring] && self.is_usable(ring) && !has_good;
+        let state = &mut self.rings[ring];
+        let is_out = state.taken.wrapping_sub(state.given) >= self.num;
+        is_looked_at && is_out && !state.look(self.num).unwrap_or(true)
+    }
+
     /// What is to be said of a ring in which nothing moves any more, or something does again.
     fn change(&mut self, ring: usize) -> Option<Said> {
         if !self.suspect[ring] || !self.is_usable(ring) {
@@ -311,10 +320,7 @@ impl Model {
                 self.spares.insert(id);
             }
         }
-        let has_good = if ring == 0 { self.device != self.bad } else { !self.held.is_empty() };
-        let state = &mut self.rings[ring];
-        let is_out = state.taken.wrapping_sub(state.given) >= self.num;
-        let is_stuck = is_out && !has_good && !state.look(self.num).unwrap_or(true);
+        let is_stuck = self.is_stuck(ring);
         if std::mem::replace(&mut self.stuck[ring], is_stuck) == is_stuck {
             return None;
         }
