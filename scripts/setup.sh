@@ -5,11 +5,12 @@
 #   scripts/setup.sh                    install what is missing
 #   scripts/setup.sh --check            only report; exit status 3 when something is missing
 #   scripts/setup.sh --no-testbed       what the firmware needs, without QEMU and Linux
-#   scripts/setup.sh --kernel SERIES    of the kernels only this one, 6.12, 7.2 or 6.1: what the demo needs
+#   scripts/setup.sh --kernel SERIES    of the kernels only this one, 6.12, 7.x, 6.1 or a 7.N: what the demo needs
 #
 # This is for Debian 12 on x86-64. Debian packages are installed with apt-get (sudo unless root). All
 # else goes to the cache folder: $IMX_RPMSG_CACHE, or ~/.cache/imx-rpmsg; remove that folder to undo it.
-# The parts can be run one by one, see scripts/setup/*.sh --help.
+# The parts can be run one by one, see scripts/setup/*.sh --help. A part that Debian has no more is taken from the cache,
+# or in another version that does; where neither is possible, the other parts are set up, and the end says what is lacking.
 
 # SPDX-License-Identifier: MIT OR Apache-2.0
 set -euo pipefail
@@ -17,7 +18,7 @@ set -euo pipefail
 . "$ROOT/scripts/lib/host.sh"
 
 PARTS=(packages rust)
-TESTBED=(qemu linux-6.12 linux-7.2 linux-6.1)
+TESTBED=(qemu linux-6.12 linux-7.x linux-6.1)
 
 # run_part PART [ARG]
 run_part() {
@@ -36,13 +37,23 @@ about() {
     esac
 }
 
+# What does not work without a part, and what does.
+without() {
+    case $1 in
+    packages) echo "what Debian has no more is named above, with what needs it" ;;
+    rust) echo "no firmware can be built, but with a rustup toolchain that is new enough (docs/toolchain.md)" ;;
+    qemu) echo "no scripts/demo.sh, and of scripts/test.sh no --core and no --linux; scripts/build.sh works, and scripts/test.sh --host and --fuzz" ;;
+    linux-*) echo "no tests under it and no scripts/demo.sh --kernel ${1#linux-}; other kernels work, and scripts/test.sh --host, --fuzz and --core" ;;
+    esac
+}
+
 # Rough figures, for 2 cores and a fast mirror.
 cost() {
     case $1 in
     packages) echo "up to 265 MB to download, 1.1 GB on disk, 5 min" ;;
     rust) echo "170 MB to download, 0.6 GB on disk, 1 min" ;;
-    qemu) echo "41 MB to download, 2 GB on disk while building, some minutes" ;;
-    linux-*) echo "300 MB to download, 50 MB on disk, 1 min" ;;
+    qemu) echo "41 MB to download and kept, 2 GB on disk while building, some minutes" ;;
+    linux-*) echo "300 MB to download, 100 MB on disk, 1 min" ;;
     esac
 }
 
@@ -74,7 +85,8 @@ while [ $# -gt 0 ]; do
     --check) CHECK=yes ;;
     --no-testbed) WITH_TESTBED='' ;;
     --kernel)
-        [[ " ${TESTBED[*]} " == *" linux-${2:-} "* ]] || die "--kernel is followed by 6.12, 7.2 or 6.1: see $0 --help"
+        [[ " ${TESTBED[*]} " == *" linux-${2:-} "* || ${2:-} =~ ^7\.[0-9]+$ ]] ||
+            die "--kernel is followed by 6.12, 7.x, 6.1 or a 7.N: see $0 --help"
         TESTBED=(qemu "linux-$2")
         shift
         ;;
@@ -94,8 +106,17 @@ plan
 if [ ${#TODO[@]} -eq 0 ]; then exit; fi
 cache_can_be_written || die "$CACHE cannot be written: IMX_RPMSG_CACHE in the environment names another cache folder"
 if [ -n "$CHECK" ]; then exit 3; fi
+LACKING=()
 for part in "${TODO[@]}"; do
     say "$part: $(about "$part")"
-    run_part "$part" || die "$part could not be set up: see above; run this again to go on from here"
+    if run_part "$part"; then continue; fi
+    LACKING+=("$part")
+    case $part in
+    packages | rust) break ;;
+    esac
 done
+if [ ${#LACKING[@]} -gt 0 ]; then
+    for part in "${LACKING[@]}"; do warn "$part could not be set up: see above. Without it: $(without "$part")"; done
+    die "not all could be set up; run this again to go on from here"
+fi
 say "setup is complete"

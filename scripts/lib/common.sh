@@ -29,6 +29,16 @@ need() {
         die "'$1' is missing: install the Debian package '$2' (scripts/setup.sh does it)"
 }
 
+# lock NAME: until this process ends no other one is past its own `lock NAME` in this cache folder.
+lock() {
+    mkdir -p "$CACHE"
+    exec 9>"$CACHE/$1.lock"
+    flock --nonblock 9 || {
+        say "$1: waiting for another run of this script"
+        flock 9
+    }
+}
+
 # hash_of ARG...: 16 hex digits over the arguments; files among them count by content.
 hash_of() {
     local a
@@ -50,31 +60,49 @@ debian_mirror() {
     printf '%s\n' "$site"
 }
 
+# kept PATTERN: of what is in the cache folder and matches, the newest by its name; fails when there is nothing.
+kept() { compgen -G "$CACHE/$1" | sort -V | tail -n 1 | grep .; }
+
 # papt SUITE ARCH ARG...: apt-get with lists of one suite of Debian's archive only.
-# SUITE is bookworm, trixie, trixie-backports, sid or experimental (with sid); the lists are fetched at first use and
-# when older than a day, or again when PAPT_REFRESH is set.
+# SUITE is bookworm, trixie, trixie-backports, trixie-all (both), sid or experimental (with sid and trixie-backports). The
+# lists are fetched at first use and when older than a day or papt_outdated. Lists that cannot be read again are used as they are.
 papt() { papt_run apt-get "$@"; }
 papt_cache() { papt_run apt-cache "$@"; }
+# Has all lists read again at their next use.
+papt_outdated() {
+    local fresh
+    for fresh in "$CACHE"/apt/*/fresh; do [ ! -e "$fresh" ] || touch -d @0 "$fresh"; done
+}
+
+# papt_sources SUITE MIRROR: the lines of sources.list.
+papt_sources() {
+    local suite=$1 mirror=$2 opts="[signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]"
+    case $suite in
+    bookworm | trixie)
+        printf 'deb%s %s %s main\n' "" "$opts $mirror" "$suite" "-src" "$opts $mirror" "$suite"
+        printf 'deb%s %s %s main\n' "" "$opts $mirror-security" "$suite-security" "-src" "$opts $mirror-security" "$suite-security"
+        ;;
+    trixie-backports) printf 'deb %s %s main\n' "$opts $mirror" "$suite" ;;
+    trixie-all)
+        printf 'deb %s %s main\n' "$opts $mirror" trixie "$opts $mirror" trixie-backports
+        printf 'deb-src %s trixie-backports main\n' "$opts $mirror"
+        ;;
+    sid) printf 'deb%s %s sid main\n' "" "$opts $mirror" "-src" "$opts $mirror" ;;
+    experimental)
+        printf 'deb %s %s main\n' "$opts $mirror" sid "$opts $mirror" experimental "$opts $mirror" trixie-backports
+        ;;
+    *) die "papt: unknown suite $suite" ;;
+    esac
+}
+
 papt_run() {
     local tool=$1 suite=$2 arch=$3 dir mirror
     shift 3
     dir=$CACHE/apt/$suite-$arch
     mkdir -p "$dir"/{state/lists/partial,cache/archives/partial,etc}
-    if [ ! -e "$dir/fresh" ] || [ -n "${PAPT_REFRESH:-}" ] || [ -n "$(find "$dir/fresh" -mmin +1440)" ]; then
+    if [ ! -e "$dir/fresh" ] || [ -n "$(find "$dir/fresh" -mmin +1440)" ]; then
         mirror=$(debian_mirror)
-        local opts="[signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]"
-        {
-            case $suite in
-            bookworm | trixie)
-                printf 'deb%s %s %s main\n' "" "$opts $mirror" "$suite" "-src" "$opts $mirror" "$suite"
-                printf 'deb%s %s %s main\n' "" "$opts $mirror-security" "$suite-security" "-src" "$opts $mirror-security" "$suite-security"
-                ;;
-            trixie-backports) printf 'deb %s %s main\n' "$opts $mirror" "$suite" ;;
-            sid) printf 'deb%s %s sid main\n' "" "$opts $mirror" "-src" "$opts $mirror" ;;
-            experimental) printf 'deb %s %s main\n' "$opts $mirror" sid "$opts $mirror" experimental ;;
-            *) die "papt: unknown suite $suite" ;;
-            esac
-        } >"$dir/etc/sources.list"
+        papt_sources "$suite" "$mirror" >"$dir/etc/sources.list"
         : >"$dir/state/status"
         cat >"$dir/etc/apt.conf" <<CONF
 Dir::State "$dir/state";
@@ -92,11 +120,15 @@ Acquire::Retries "3";
 APT::Get::AllowUnauthenticated "false";
 CONF
         say "reading the package lists of Debian $suite ($arch)"
-        APT_CONFIG=$dir/etc/apt.conf apt-get update -qq --error-on=any -o Debug::NoLocking=1 >"$dir/update.log" 2>&1 || {
+        if APT_CONFIG=$dir/etc/apt.conf apt-get update -qq --error-on=any -o Debug::NoLocking=1 >"$dir/update.log" 2>&1; then
+            touch "$dir/fresh"
+        else
             cat "$dir/update.log" >&2
-            die "cannot read the package lists of Debian $suite: see above (network?)"
-        }
-        touch "$dir/fresh"
+            [ -e "$dir/fresh" ] || die "cannot read the package lists of Debian $suite: see above (network?)"
+            warn "cannot read the package lists of Debian $suite: see above (network?); those of an earlier day have to do"
+            # For an hour.
+            touch -d '-23 hours' "$dir/fresh"
+        fi
     fi
     APT_CONFIG=$dir/etc/apt.conf "$tool" -o Debug::NoLocking=1 "$@"
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds gdb for the HiFi4: Debian's gdb-multiarch knows no Xtensa. From Debian's source package, with the registers
 # that the emulated core has (testbed/gdb); kept in the cache folder under a hash of everything that went into it.
-# Nothing to do when it is there. Download 25 MB, 1 GB of disk while building, a few minutes.
+# Nothing to do when it is there. Download 25 MB, which are kept, 1 GB of disk while building, a few minutes.
 #
 #   scripts/setup/gdb.sh            build it when it is missing
 #   scripts/setup/gdb.sh --check    only report: exit status 3 when it is missing
@@ -30,19 +30,41 @@ CONFIGURE=(
 # It is built where it runs, and once: not optimized, it compiles in half the time.
 FLAGS="-O0 -w"
 
+# get_source FOLDER: the source into FOLDER/src and the libraries into FOLDER/libraries; from the archive, or else from the
+# cache, where the packages stay.
 get_source() {
-    local log=$1/source.log version
-    version=$(papt_cache $SUITE amd64 showsrc --only-source gdb |
+    local log=$1/source.log version kept
+    # || true: without a network, or on the day when Debian has the package no more.
+    version=$( (papt_cache $SUITE amd64 showsrc --only-source gdb || true) |
         sed -n "s/^Version: \($SERIES\.[^ ]*\)$/\1/p" | sort -V | tail -1)
-    [ -n "$version" ] || die "Debian $SUITE has no gdb $SERIES in its sources any more: $CONFIGURATION needs a look (SERIES in $0)"
-    say "gdb $version from Debian $SUITE: downloading and unpacking"
-    (cd "$1" && papt $SUITE amd64 source --download-only "gdb=$version" && dpkg-source -x gdb_*.dsc src && rm gdb_* &&
-        mkdir libraries debs && cd debs && papt $SUITE "$(dpkg --print-architecture)" download "${LIBRARIES[@]}" &&
-        for package in *.deb; do dpkg-deb -x "$package" ../libraries; done) >"$log" 2>&1 || {
+    if [ -z "$version" ] || ! fetch "$1" "$version"; then
+        kept=$(kept "source-gdb-$SERIES.*") ||
+            die "no source of gdb $SERIES can be had from Debian $SUITE (see above: network?), and none is in $CACHE. \
+Without it there is no scripts/gdb.sh for a HiFi4; for a Cortex-M it works"
+        version=${kept##*/source-gdb-}
+        warn "no gdb $SERIES can be had from Debian $SUITE: taking the one in the cache, $version"
+    fi
+    kept=$CACHE/source-gdb-$version
+    (cd "$1" && dpkg-source -x "$kept"/gdb_*.dsc src && mkdir libraries &&
+        for package in "$kept"/*.deb; do dpkg-deb -x "$package" libraries; done) >"$log" 2>&1 || {
         tail -20 "$log" >&2
-        die "cannot get gdb's source package (network?): see above"
+        die "$kept is damaged: delete it"
     }
     printf '%s\n' "$version" >"$1/out/version"
+}
+
+# fetch FOLDER VERSION: the packages to the cache, unless they are there.
+fetch() {
+    [ ! -e "$CACHE/source-gdb-$2" ] || return 0
+    say "gdb $2 from Debian $SUITE: downloading"
+    mkdir -p "$1/packages"
+    if (cd "$1/packages" && papt $SUITE amd64 source --download-only "gdb=$2" &&
+        papt $SUITE "$(dpkg --print-architecture)" download "${LIBRARIES[@]}") >"$1/download.log" 2>&1; then
+        mv -T "$1/packages" "$CACHE/source-gdb-$2"
+    else
+        tail -20 "$1/download.log" >&2
+        return 1
+    fi
 }
 
 # One correction: gdb takes any frame for the outermost whose next instruction is an ENTRY, as it is behind the call of
@@ -104,12 +126,7 @@ main() {
             # shellcheck disable=SC2086 # two words
             need $tool
         done
-        mkdir -p "$CACHE"
-        exec 9>"$CACHE/gdb.lock"
-        flock -n 9 || {
-            say "another build of gdb is running: waiting for it"
-            flock 9
-        }
+        lock gdb
         [ ! -x "$target/gdb" ] || return 0
         rm -rf "$CACHE"/gdb-building.* # of a run that was killed
         tmp=$(mktemp -d "$CACHE/gdb-building.XXXXXX")

@@ -9,18 +9,29 @@
 set -euo pipefail
 . "$(dirname "$0")/../lib/common.sh"
 
+# Each group of packages with what needs it.
+GROUPS_OF_PACKAGES=(
+    # LLVM and GNU ld for Xtensa, lld for a Cortex-M, the host's C compiler for build scripts, patchelf for the private
+    # Rust toolchain, certificates for cargo.
+    "building firmware: llvm-22 clang-22 lld-22 binutils-xtensa-lx106 gcc libc6-dev patchelf python3 ca-certificates"
+    "QEMU, from its source package: dpkg-dev ninja-build pkg-config flex bison python3-venv libglib2.0-dev libfdt-dev"
+    # The drivers that Debian leaves out, the device tree, the guest's helper programs.
+    "Linux in the testbed: gcc-aarch64-linux-gnu libc6-dev-arm64-cross make device-tree-compiler kmod xz-utils"
+    "tests, lints, benchmarks and fuzzing: python3-pytest shellcheck valgrind g++"
+    "scripts/load.sh and scripts/gdb.sh: openssh-client gdb-multiarch"
+)
+
 packages() {
-    # Firmware: LLVM and GNU ld for Xtensa, the host's C compiler for build scripts, patchelf for
-    # the private Rust toolchain, certificates for cargo.
-    printf '%s\n' llvm-22 clang-22 binutils-xtensa-lx106 gcc libc6-dev patchelf python3 ca-certificates
-    # QEMU from its source package.
-    printf '%s\n' dpkg-dev ninja-build pkg-config flex bison python3-venv libglib2.0-dev libfdt-dev
-    # Linux: the drivers that Debian leaves out, the device tree, the guest's helper programs.
-    printf '%s\n' gcc-aarch64-linux-gnu libc6-dev-arm64-cross make device-tree-compiler kmod xz-utils
-    # Tests, lints, benchmarks (lld for those on a Cortex-M), and libFuzzer.
-    printf '%s\n' python3-pytest shellcheck valgrind lld-22 g++
-    # scripts/load.sh and scripts/gdb.sh.
-    printf '%s\n' openssh-client gdb-multiarch
+    local group
+    for group in "${GROUPS_OF_PACKAGES[@]}"; do tr ' ' '\n' <<<"${group#*: }"; done
+}
+
+# needed_for PACKAGE: what does not work without it.
+needed_for() {
+    local group
+    for group in "${GROUPS_OF_PACKAGES[@]}"; do
+        if [[ " ${group#*: } " == *" $1 "* ]]; then printf '%s\n' "${group%%: *}"; fi
+    done
 }
 
 missing() {
@@ -45,10 +56,27 @@ install() {
         die "this needs root, and there is no sudo: as root, run: apt-get update && apt-get install --no-install-recommends $*"
     fi
     as_root apt-get update -qq || die "apt-get update failed: see above (network?)"
-    show_size "$@"
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get install --yes -qq --no-install-recommends \
-        -o DPkg::Lock::Timeout=60 "$@" >&2 ||
-        die "apt-get could not install these packages: see above; is this Debian 12 with its main and security archives?"
+    local package gone=() had=()
+    for package in "$@"; do
+        if in_archive "$package"; then had+=("$package"); else gone+=("$package"); fi
+    done
+    if [ ${#had[@]} -gt 0 ]; then
+        show_size "${had[@]}"
+        as_root env DEBIAN_FRONTEND=noninteractive apt-get install --yes -qq --no-install-recommends \
+            -o DPkg::Lock::Timeout=60 "${had[@]}" >&2 ||
+            die "apt-get could not install these packages: see above; is this Debian 12 with its main and security archives?"
+    fi
+    [ ${#gone[@]} -gt 0 ] || return 0
+    for package in "${gone[@]}"; do warn "the archive has no $package (any more), which is for $(needed_for "$package")"; done
+    die "${#gone[@]} of these packages cannot be had: is this Debian 12 with its main and security archives? The others are \
+installed; what needs none of these works"
+}
+
+# Whether apt can get a package. Without apt-cache apt-get will tell.
+in_archive() {
+    local policy
+    policy=$(LC_ALL=C apt-cache policy "$1" 2>/dev/null) || return 0
+    grep -q '^  Candidate: [^(]' <<<"$policy"
 }
 
 case ${1:-} in

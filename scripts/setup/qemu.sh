@@ -5,6 +5,7 @@
 # of testbed/qemu (cores of the i.MX 8 and 9, each a machine of its own), and keeps qemu-system-aarch64
 # and qemu-system-xtensa in the cache folder under a hash of everything that went into them.
 # Nothing to do when they are there. Download 41 MB, 2 GB of disk while building, a few minutes.
+# The source stays in the cache, for the day when Debian has it no more; without it a newer QEMU is tried.
 #
 #   --check   only report: exit 0 when present, 3 when missing
 #   --path    print the folder of the two binaries (whether present or not)
@@ -56,29 +57,50 @@ check_tools() {
     echo '#include <libfdt.h>' | cc -E - >/dev/null 2>&1 || die "libfdt is missing: install the Debian package 'libfdt-dev'"
 }
 
-# Puts the source tree of Debian's package into $1/src.
-get_source() {
-    local log=$1/source.log version
-    version=$(papt_cache trixie amd64 showsrc --only-source qemu |
-        sed -n "s/^Version: \(1:$SERIES\.[^ ]*\)$/\1/p" | sort -V | tail -1)
-    [ -n "$version" ] || die "Debian trixie has no QEMU $SERIES in its sources any more: the models need a look (SERIES in $0)"
-    say "QEMU $version from Debian trixie: downloading and unpacking"
-    (cd "$1" && papt trixie amd64 source --download-only "qemu=$version" &&
-        dpkg-source -x qemu_*.dsc src && rm qemu_*) >"$log" 2>&1 || {
-        tail -20 "$log" >&2
-        die "cannot get QEMU's source package (network?): see above"
-    }
-    printf '%s\n' "$version" >"$1/out/version"
+# The sources that there are, "SUITE VERSION" a line, in the order in which they are tried: the series' newest in the
+# archive, what is kept of it, and newer ones, as the models may fit those as well.
+candidates() {
+    local version folder suite
+    version=$(versions trixie | grep "^1:$SERIES\." | tail -n 1) || true
+    [ -z "$version" ] || printf 'trixie %s\n' "$version"
+    for folder in "$CACHE/source-qemu-$SERIES".*; do
+        [ ! -e "$folder/version" ] || printf 'cache %s\n' "$(cat "$folder/version")"
+    done | sort -V -r
+    for suite in trixie trixie-all sid; do
+        version=$(versions $suite | newer_than "1:$SERIES" | head -n 1) || true
+        [ -z "$version" ] || printf '%s %s\n' "$suite" "$version"
+    done
 }
 
-# QEMU asks for meson >= 1.5 and Debian 12 has an older one: trixie's is unpacked, not installed.
-get_meson() {
-    local log=$1/meson.log
-    mkdir "$1/meson"
-    (cd "$1/meson" && papt trixie amd64 download meson && dpkg -x meson_*.deb .) >"$log" 2>&1 || {
-        tail -20 "$log" >&2
-        die "cannot get meson from Debian trixie (network?): see above"
-    }
+# The versions of the package in a suite, the oldest first; none when the suite is gone.
+versions() { (papt_cache "$1" amd64 showsrc --only-source qemu || true) | sed -n 's/^Version: //p' | sort -V; }
+
+# newer_than SERIES: of the versions on standard input, those of later series.
+newer_than() {
+    local version
+    while read -r version; do
+        [[ $version == "$1".* ]] || ! printf '%s\n%s\n' "$1" "$version" | sort -V -C || printf '%s\n' "$version"
+    done
+}
+
+# get_source SUITE VERSION: its source package, and meson, in a folder of the cache; FOLDER says where. QEMU asks for
+# meson >= 1.5, which Debian 12 has not: trixie's is unpacked, not installed.
+get_source() {
+    local suite=$1 version=$2 partial
+    FOLDER=$CACHE/source-qemu-${version#*:}
+    [ ! -e "$FOLDER/version" ] || return 0
+    say "QEMU $version from Debian $suite: downloading"
+    partial=$(mktemp -d "$CACHE/qemu-building.XXXXXX") || return
+    if (cd "$partial" && papt "$suite" amd64 source --download-only "qemu=$version" && papt trixie amd64 download meson &&
+        echo "$version" >version) >"$CACHE/qemu-source.log" 2>&1; then
+        mv -T "$partial" "$FOLDER"
+        # Those that it replaces.
+        find "$CACHE" -maxdepth 1 -name "source-qemu-$SERIES.*" ! -path "$FOLDER" -mmin +1440 -exec rm -rf {} +
+        return
+    fi
+    rm -rf "$partial"
+    tail -n 20 "$CACHE/qemu-source.log" >&2
+    return 1
 }
 
 # Copies our files into the source tree $1 and tells its build files of them.
@@ -147,13 +169,18 @@ build() {
 }
 
 main() {
-    local mode=${1:-build} target p
+    local mode=${1:-build} target
     case $mode in
     --help | -h)
         usage_of "$0"
         return
         ;;
     build | --check | --path) ;;
+    # By this script, for a process of its own.
+    --from)
+        build_from "$2" "$3"
+        return
+        ;;
     *) die "unknown option $mode: see $0 --help" ;;
     esac
 
@@ -172,21 +199,46 @@ main() {
     fi
 
     check_tools
-    mkdir -p "$CACHE"
-    exec 9>"$CACHE/qemu.lock"
-    flock -n 9 || {
-        say "another build of QEMU is running: waiting for it"
-        flock 9
-    }
+    lock qemu
     if present "$target"; then
         return
     fi
     rm -rf "$CACHE"/qemu-building.* # of a run that was killed
+    local lists candidates candidate suite version tried=' '
+    for lists in known fresh; do
+        # Lists up to a day old may name what the archive has dropped since.
+        [ "$lists" = known ] || papt_outdated
+        mapfile -t candidates < <(candidates)
+        for candidate in "${candidates[@]}"; do
+            read -r suite version <<<"$candidate"
+            [[ $tried != *" $version "* ]] || continue
+            if ! get_source "$suite" "$version"; then
+                [ "$lists" = fresh ] || continue 2
+                continue
+            fi
+            [ "$suite" = trixie ] || warn "Debian trixie's QEMU $SERIES cannot be had or built: trying $version ($suite)"
+            tried+="$version "
+            if "$0" --from "$FOLDER" "$target"; then return; fi
+        done
+        break
+    done
+    die "no QEMU with our models can be had: Debian has no QEMU $SERIES that can be downloaded and built, none is in $CACHE, \
+and no newer one does (tried:${tried% }; see above: network?)"
+}
+
+# build_from FOLDER TARGET: the emulators, of the packages in FOLDER.
+build_from() {
+    local folder=$1 target=$2 tmp p
     tmp=$(mktemp -d "$CACHE/qemu-building.XXXXXX")
-    trap 'rm -rf "$tmp"' EXIT
-    mkdir "$tmp/out"
-    get_source "$tmp"
-    get_meson "$tmp"
+    # shellcheck disable=SC2064 # the folder of this run, now
+    trap "rm -rf '$tmp'" EXIT
+    mkdir "$tmp/out" "$tmp/meson"
+    say "QEMU $(cat "$folder/version"): unpacking"
+    (dpkg-source -x "$folder"/qemu_*.dsc "$tmp/src" && dpkg -x "$folder"/meson_*.deb "$tmp/meson") >"$tmp/source.log" 2>&1 || {
+        tail -n 20 "$tmp/source.log" >&2
+        die "$folder is damaged: delete it"
+    }
+    cp "$folder/version" "$tmp/out/version"
     add_models "$tmp/src"
     build "$tmp"
     for p in "${PROGRAMS[@]}"; do

@@ -5,8 +5,9 @@
 #   scripts/setup/rust.sh --check    exit status 0 when present, 3 when not; changes nothing
 #   scripts/setup/rust.sh --path     print the folder that holds rustc, rustdoc and cargo
 #
-# About 170 MB are downloaded from Debian sid and experimental, and 0.6 GB used on disk, in
-# ~/.cache/imx-rpmsg. Nothing is installed in the system; rustup and ~/.rustup are not touched.
+# About 170 MB are downloaded from Debian sid, experimental or trixie's backports, and 0.6 GB used on disk, in
+# ~/.cache/imx-rpmsg. When none of them has one that will do, one that an earlier version of this script has unpacked is
+# taken. Nothing is installed in the system; rustup and ~/.rustup are not touched.
 
 # SPDX-License-Identifier: MIT OR Apache-2.0
 set -euo pipefail
@@ -70,8 +71,27 @@ download() {
 }
 
 # Debian deletes a package when it has a newer one, and our lists may be a day old.
-refresh_if_stale() {
-    grep -qs ' 404 ' "$1/apt.log" && PAPT_REFRESH=1 papt_cache experimental amd64 policy >/dev/null
+refresh_if_stale() { grep -qs ' 404 ' "$1/apt.log" && papt_outdated; }
+
+# An installation of another recipe that compiles all the same.
+older() {
+    local dir
+    for dir in $(compgen -G "$CACHE/rust-*-????????????????" | sort -rV); do
+        if [ ! -L "$dir" ] && works "$dir/usr/bin" 2>/dev/null; then
+            printf '%s\n' "$dir"
+            return
+        fi
+    done
+    return 1
+}
+
+# Takes that one, if there is one.
+take_older() {
+    local dir name
+    dir=$(older) || return
+    name=${dir##*/}
+    warn "no rustc >= $RUST_MIN with LLVM <= $LLVM_MAJOR can be had from Debian: taking the one in the cache, $name"
+    ln -sfn "$name" "${dir%-*}-$(recipe)"
 }
 
 # Only what compiling needs: no documentation, no locales, and of rust-src the library alone.
@@ -115,12 +135,7 @@ install() {
     [ "$(dpkg --print-architecture)" = amd64 ] ||
         die "the private Rust toolchain exists for amd64 only: install rustc $RUST_MIN or later with rust-src through rustup"
     need patchelf patchelf
-    mkdir -p "$CACHE"
-    exec 9>"$CACHE/rust.lock"
-    flock --nonblock 9 || {
-        say "waiting for another run of this script"
-        flock 9
-    }
+    lock rust
     if installed >/dev/null; then return; fi
     # Only a run that was killed leaves its folder behind.
     rm -rf "$CACHE"/rust.partial.*
@@ -129,11 +144,11 @@ install() {
     mkdir -p "$WORK"/{debs/partial,tree}
     write_status >"$WORK/status"
 
-    # Reads the package lists now, where a failure ends this script with papt's own words.
-    papt_cache experimental amd64 policy >/dev/null
     download "$WORK" || { refresh_if_stale "$WORK" && download "$WORK"; } || {
         grep -hsE '^E:' "$WORK"/{solve,apt}.log | head -n 4 >&2 || true
-        die "cannot get rustc >= $RUST_MIN with LLVM <= $LLVM_MAJOR from Debian sid and experimental: see above (network?); nothing was installed"
+        if take_older; then return; fi
+        die "cannot get rustc >= $RUST_MIN with LLVM <= $LLVM_MAJOR from Debian sid, experimental and trixie's backports: \
+see above (network?); nothing was installed. A rustup toolchain that is new enough will do (docs/toolchain.md)"
     }
     version=$(cat "$WORK/version")
     final=$CACHE/rust-${version%%+*}-$(recipe)

@@ -4,6 +4,8 @@
 import threading
 from typing import NamedTuple
 
+from .console import DeadlinePassed
+
 
 class Result(NamedTuple):
     """What a command gave: exit status and output, both streams together."""
@@ -19,6 +21,7 @@ class Agent:
         self._line = line
         self._at = 0
         self._busy = threading.Lock()
+        self._stuck = None  # the command that has not ended in time: its answer may come as that to another
 
     def wait_ready(self):
         """Waits until the guest has booted and its agent answers."""
@@ -35,11 +38,19 @@ class Agent:
         if "\n" in command:
             raise ValueError("the agent takes one line at a time")
         with self._busy:
-            return self._run(command, each)
+            if self._stuck:
+                raise DeadlinePassed(f"in the guest, {command!r} was not run: {self._stuck!r} has not ended yet")
+            out = bytearray()
+            try:
+                return self._run(command, each, out)
+            except DeadlinePassed as late:
+                self._stuck = command
+                raise DeadlinePassed(
+                    f"in the guest, {command!r} has not ended; it printed {out.decode(errors='replace')!r} ({late})"
+                ) from late
 
-    def _run(self, command, each):
+    def _run(self, command, each, out):
         self._line.write(command.encode() + b"\n")
-        out = bytearray()
         while True:
             word, value = self._next_line().split()
             if word == "RC":

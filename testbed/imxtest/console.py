@@ -7,8 +7,14 @@ import threading
 import time
 
 
+# A bound on one wait, for a loaded machine: what comes at all comes long before.
+PATIENCE_SECONDS = 300
+# Of what had come when a wait ended in vain, so many characters are told.
+TOLD = 2000
+
+
 class Gone(Exception):
-    """The other end went away, or the deadline passed, before what was awaited came."""
+    """The other end went away, or the time passed, before what was awaited came; the message says what had come."""
 
 
 class DeadlinePassed(Gone):
@@ -18,9 +24,9 @@ class DeadlinePassed(Gone):
 class Console:
     """Collects what arrives on a connected socket; any thread may wait for parts of it."""
 
-    def __init__(self, name, sock, deadline):
+    def __init__(self, name, sock, patience=PATIENCE_SECONDS):
         self.name = name
-        self.deadline = deadline  # of time.monotonic(); None: whoever waits waits for ever
+        self.patience = patience  # seconds of each wait, from its own beginning; None: for ever
         self._sock = sock
         self._data = bytearray()
         self._closed = False
@@ -68,8 +74,11 @@ class Console:
         return data.decode(errors="replace").replace("\r\n", "\n"), end
 
     def wait(self, pattern, since=0, within=None):
-        """Waits, `within` seconds, until the regular expression matches the log after `since`; returns the match."""
-        return self._wait(lambda: re.search(pattern, self.text(since), re.MULTILINE), repr(pattern), within)
+        """Waits until the regular expression matches the log after `since`; returns the match.
+
+        `within` are the seconds that it may take at most, if fewer than the console's own.
+        """
+        return self._wait(lambda: re.search(pattern, self.text(since), re.MULTILINE), repr(pattern), since, within)
 
     def more(self, since):
         """Waits for and returns what comes after `since`, as bytes; nothing once the machine has ended."""
@@ -84,7 +93,7 @@ class Console:
         def enough():
             return len(self._data) >= since + count and bytes(self._data[since : since + count])
 
-        return self._wait(enough, f"{count} bytes") if count else b""
+        return self._wait(enough, f"{count} bytes", since) if count else b""
 
     def read_line(self, since):
         """Waits for and returns the line that begins at `since`, with its newline, as bytes."""
@@ -93,19 +102,20 @@ class Console:
             end = self._data.find(b"\n", since)
             return end >= 0 and bytes(self._data[since : end + 1])
 
-        return self._wait(line, "a line")
+        return self._wait(line, "a line", since)
 
-    def _wait(self, found, what, within=None):
-        ends = [at for at in (self.deadline, within and time.monotonic() + within) if at is not None]
+    def _wait(self, found, what, since, within=None):
+        begin = time.monotonic()
         with self._changed:
             while not (result := found()):
-                left = min(ends) - time.monotonic() if ends else None
+                limits = [seconds for seconds in (self.patience, within) if seconds is not None]
+                left = begin + min(limits) - time.monotonic() if limits else None
                 if self._given_up:
                     raise self._given_up
                 if self._closed:
-                    raise Gone(f"{self.name}: the machine ended while waiting for {what}")
+                    raise Gone(f"{self.name}: the machine ended while waiting for {what}; {self._told(since)}")
                 if left is not None and left <= 0:
-                    raise DeadlinePassed(f"{self.name}: the deadline passed while waiting for {what}")
+                    raise DeadlinePassed(f"{self.name}: no {what} within {min(limits):g} s; {self._told(since)}")
                 self._changed.wait(left)
             return result
 
@@ -114,6 +124,14 @@ class Console:
         with self._changed:
             self._given_up = error
             self._changed.notify_all()
+
+    def _told(self, since):
+        """What has come since, for a person to read."""
+        text = self.text(since)
+        if not text:
+            return "nothing came"
+        shown = text if len(text) <= TOLD else f"...{text[-TOLD:]}"
+        return f"{len(self._data) - since} bytes came: {shown!r}"
 
     def close(self):
         """Ends the collection; the log stays."""

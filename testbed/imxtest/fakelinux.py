@@ -20,7 +20,7 @@ from . import qemu
 from .boards import BOARDS, CORTEX_M_DRIVER, DSP_DRIVER
 from .drivers import remoteproc
 from .elf import ElfError
-from .mulink import LinkClosed, LinkTimeout, MuLink
+from .mulink import PATIENCE_SECONDS, LinkClosed, LinkTimeout, MuLink
 from .remoteproc import BootError
 from .resource_table import TableError
 from .rpmsg_bus import RpmsgBus
@@ -45,11 +45,11 @@ class FakeLinux:
             sample = bus.wait_channel("rpmsg-client-sample")
             assert bus.endpoint().exchange(sample, b"hello") == b"hello"
 
-    `memory`, `link`, `rproc` and `bus` are open for tests that misbehave. All waits share one
-    deadline. `driver` are options of the board's remoteproc driver, the others go to `qemu.start_core`.
+    `memory`, `link`, `rproc` and `bus` are open for tests that misbehave. No wait takes longer
+    than `timeout` seconds. `driver` are options of the board's remoteproc driver, the others go to `qemu.start_core`.
     """
 
-    def __init__(self, firmware, board="imx8mp-evk-dsp", *, timeout=60, quiet_tx=True, driver=None, **core):
+    def __init__(self, firmware, board="imx8mp-evk-dsp", *, timeout=PATIENCE_SECONDS, quiet_tx=True, driver=None, **core):
         self._stack = contextlib.ExitStack()
         self._quiet_tx = quiet_tx
         self._driver = driver or {}
@@ -60,7 +60,7 @@ class FakeLinux:
             self.memory = undo.enter_context(qemu.SharedMemory(soc))
             self.memory.power_on(self.board.regions)
             ours, theirs = socket.socketpair()
-            self.link = undo.enter_context(contextlib.closing(MuLink(self.memory, ours, time.monotonic() + timeout)))
+            self.link = undo.enter_context(contextlib.closing(MuLink(self.memory, ours, timeout)))
             self.rproc = self._remoteproc(firmware)
             self.core = undo.enter_context(qemu.start_core(soc, self.memory, theirs, **core))
             self._stack = undo.pop_all()
@@ -121,10 +121,11 @@ class FakeLinux:
 
     def wait_trace(self, text, times=1):
         """Waits until the firmware has said something; it sends nothing to wait for, so its memory is looked at."""
-        while self.trace().count(text) < times:
+        end = time.monotonic() + self.link.patience
+        while (seen := self.trace().count(text)) < times:
             self.core.check()
-            if time.monotonic() >= self.link.deadline:
-                raise LinkTimeout(f"timed out waiting for {text!r} in the trace")
+            if time.monotonic() >= end:
+                raise LinkTimeout(f"waited {self.link.patience:g} s in vain: {text!r} is in the trace {seen} times, not {times}")
             self.link.wait_arrival(0.02)
 
     def registers(self):
@@ -206,7 +207,7 @@ def _arguments(arguments):
     parser.add_argument("--linger", action="store_true", help="keep running and showing the trace until Ctrl-C")
     parser.add_argument("--no-wait", action="store_true", help="do not wait for the ready doorbell")
     parser.add_argument("--old-kernel", action="store_true", help="HiFi4: as Linux 6.1, never update the firmware's table")
-    parser.add_argument("--timeout", type=float, default=60, help="bound on everything that is waited for (60 s)")
+    parser.add_argument("--timeout", type=float, default=PATIENCE_SECONDS, help="bound on each wait, in seconds (%(default)s)")
     parser.add_argument("--uart", metavar="TARGET", help="the core's UART as a -serial argument, e.g. file:uart.log")
     parser.add_argument("--gdb", type=int, metavar="PORT", help="let gdb attach at 127.0.0.1:PORT")
     parser.add_argument("--freeze", action="store_true", help="the core waits for gdb's first continue")

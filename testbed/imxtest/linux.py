@@ -16,13 +16,12 @@ import stat
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import NamedTuple
 
 from . import boards, coredump, devicetree, initrd, paths, qemu
 from .agent import Agent
-from .console import Console
+from .console import PATIENCE_SECONDS, Console
 from .drivers import remoteproc
 from .lines import Lines
 from .socs import SOCS
@@ -33,8 +32,8 @@ TRACE = "/sys/kernel/debug/remoteproc/remoteproc0/trace0"
 CRASH = "/sys/kernel/debug/remoteproc/remoteproc0/crash"
 DUMP = "/sys/class/devcoredump/devcd*/data"
 
-# The kernels that scripts/setup/linux.sh prepares.
-KERNELS = ("6.12", "7.2", "6.1")
+# The kernels that scripts/setup/linux.sh prepares; 7.x is the newest 7 that Debian has.
+KERNELS = ("6.12", "7.x", "6.1")
 
 # The boards that Linux can be run on, each with the kernels that there is a device tree for.
 _DEVICE_TREES = {path.stem for path in (paths.ROOT / "testbed/linux").glob("*.dts")}
@@ -65,9 +64,6 @@ CONSOLE = "/dev/ttymxc1"
 # not emulated wait for ever: after the usual ten seconds some would give up with a kernel warning.
 COMMAND_LINE = f"console=ttymxc1 log_buf_len=1M nr_cpus={CPUS} panic=-1 deferred_probe_timeout=-1"
 
-# A bound on a whole session, for a loaded machine; nothing waits for time to pass.
-DEADLINE_SECONDS = 300
-
 
 class Message(NamedTuple):
     """A line of the kernel's log; `level` is syslog's: 3 error, 4 warning, 6 information."""
@@ -92,12 +88,12 @@ class Testbed:
         *,
         started=False,
         extra_files=None,
-        deadline=DEADLINE_SECONDS,
+        patience=PATIENCE_SECONDS,
         verbose=False,
     ):
         """`board` is one of `BOARDS`; `started`: the core runs the firmware before Linux boots, as
         U-Boot leaves it; `extra_files` are more files for the guest, {path below /: content};
-        `verbose` lets Linux show its whole boot on the console."""
+        `patience` bounds each wait, not the session; `verbose` lets Linux show its whole boot on the console."""
         self.series = series
         self.board = board
         self.started = started
@@ -113,7 +109,7 @@ class Testbed:
         self._emulators = {}
         self._memory = None
         self._extra_files = extra_files or {}
-        self._deadline = time.monotonic() + deadline
+        self._patience = patience
         self._stack = contextlib.ExitStack()
 
     def __enter__(self):
@@ -168,14 +164,14 @@ class Testbed:
 
     def _console(self, name):
         ours, theirs = socket.socketpair()
-        console = Console(name, ours, self._deadline)
+        console = Console(name, ours, self._patience)
         self._stack.callback(console.close)
         return console, theirs
 
     def _device_tree(self, kernel):
         """The path of the board's device tree for that kernel."""
         base = kernel / f"{self.board}.dtb"
-        if self.series not in OVERLAID.get(self.board, ()):
+        if kernel_series(self.series) not in OVERLAID.get(self.board, ()):
             return base
         folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="imx-tree-")))
         sources = [paths.ROOT / f"{place}/{self.board}.dtso" for place in ("docs/device-tree", "testbed/linux")]
@@ -240,7 +236,7 @@ class Testbed:
     def linger(self):
         """From here on nothing is bounded: a person sits at the board."""
         for console in (self.console, self.core_console, self._control):
-            console.deadline = None
+            console.patience = None
 
     def give_up(self, error):
         """From here on whoever waits for a line or a command's end gets this error; None: no more."""
@@ -267,8 +263,8 @@ class Testbed:
 
     @property
     def linux_dumps(self):
-        """Whether Linux writes a core dump: imx_dsp_rproc of 7.2 alone tells remoteproc what of."""
-        return self.series == "7.2" and boards.BOARDS[self.board].driver == boards.DSP_DRIVER
+        """Whether Linux writes a core dump: imx_dsp_rproc of 7.x alone tells remoteproc what of."""
+        return self.series.startswith("7.") and boards.BOARDS[self.board].driver == boards.DSP_DRIVER
 
     def core_dump(self):
         """A core dump as `linux_core_dump` gives, made here, of the core as it is."""

@@ -35,8 +35,12 @@ SIDE_WORDS = 32
 WORD, SENT, TAKEN, RAISED, ACCEPTED, FLAGS = 0, 4, 8, 12, 16, 20
 
 
+# A bound on one wait, in seconds, for a loaded machine: what comes at all comes long before.
+PATIENCE_SECONDS = 120
+
+
 class LinkTimeout(Exception):
-    """What was awaited did not come before the deadline."""
+    """What was awaited did not come in time."""
 
 
 class LinkClosed(Exception):
@@ -63,8 +67,8 @@ class MuLink:
     `read_word`; `accept_mask` says which requests are accepted at once, as its driver has it.
     """
 
-    def __init__(self, memory, sock, deadline):
-        self.deadline = deadline
+    def __init__(self, memory, sock, patience=PATIENCE_SECONDS):
+        self.patience = patience  # seconds of each wait, from its own beginning
         self.read_at_once = True
         self.accept_mask = 0b0001
         self.words = [collections.deque() for _ in range(CHANNELS)]
@@ -169,9 +173,10 @@ class MuLink:
         if handle is not None:
             handle()
         self.take_arrived(handle)
+        end = time.monotonic() + self.patience
         while not (result := condition()):
-            if not self._wait_readable(self.deadline - time.monotonic()):
-                raise LinkTimeout(f"timed out waiting for {what}")
+            if not self._wait_readable(end - time.monotonic()):
+                raise LinkTimeout(f"waited {self.patience:g} s in vain for {what}")
             self.take_arrived(handle)
         return result
 

@@ -27,9 +27,6 @@ ELSEWHERE = {
     "scripts/demo.sh --shell": ("tests/tools/test_demo.py", '"--shell"'),
 }
 
-# A bound on the emulated board's whole life, for a loaded machine.
-DEADLINE_SECONDS = 1800
-
 PROMPT = "(gdb) "
 
 
@@ -61,7 +58,7 @@ class Guest:
     def _boot(self):
         extra = files(self._series) | _python() | {"in.wav": self._sound(), SHELL: built.firmware(BOARD, SHELL_PROGRAM)}
         self.board = self._stack.enter_context(
-            Testbed(self._series, built.path(BOARD), BOARD, extra_files=extra, deadline=DEADLINE_SECONDS))
+            Testbed(self._series, built.path(BOARD), BOARD, extra_files=extra))
         server = self._stack.enter_context(Sshd(self.board, self._folder))
         self._wrap_ssh(server.options)
         # A suspend's test mode stays in it for five seconds else.

@@ -9,7 +9,6 @@ import contextlib
 import socket
 import subprocess
 import tempfile
-import time
 from pathlib import Path
 from typing import NamedTuple
 
@@ -147,13 +146,13 @@ def assemble(hifi4, snippet):
 class Core:
     """An emulated core to run snippets on, one after the other. A context manager."""
 
-    def __init__(self, hifi4, timeout=60, **core):
+    def __init__(self, hifi4, **core):
         self.hifi4 = hifi4
         soc = SOCS[hifi4.board]
         with contextlib.ExitStack() as undo:
             self.memory = undo.enter_context(qemu.SharedMemory(soc))
             ours, theirs = socket.socketpair()
-            self.link = undo.enter_context(contextlib.closing(MuLink(self.memory, ours, time.monotonic() + timeout)))
+            self.link = undo.enter_context(contextlib.closing(MuLink(self.memory, ours)))
             self.emulator = undo.enter_context(qemu.start_core(soc, self.memory, theirs, **core))
             self._stack = undo.pop_all()
 

@@ -7,6 +7,7 @@ import socket
 import probe
 import pytest
 from hifi4 import CORES
+from imxtest.mulink import PATIENCE_SECONDS
 
 UNASSIGNED = 0xF0000000
 
@@ -157,7 +158,7 @@ def test_the_serial_port(hifi4):
     with probe.Core(hifi4, uart=theirs) as core, ours:
         writes = [*hifi4.uart.setup, (hifi4.uart.data, ord("o")), (hifi4.uart.data, ord("k"))]
         core.run("".join(store(address, value) for address, value in writes))
-        ours.settimeout(10)
+        ours.settimeout(PATIENCE_SECONDS)
         assert ours.recv(1) + ours.recv(1) == b"ok"
 
 
@@ -177,4 +178,4 @@ def test_instruction_counting_is_repeatable(hifi4):
 def test_the_dsp_ends_with_its_linux(hifi4):
     with probe.Core(hifi4) as core:
         core.link.close()
-        assert core.emulator.wait(10) == 0
+        assert core.emulator.wait(PATIENCE_SECONDS) == 0

@@ -47,19 +47,19 @@ def board(request, firmware):
     name, series = request.param
     with Testbed(series, firmware(name), name) as booted:
         booted.sample_rounds = 0  # how often the sample client has had all its messages
-        request.config.stash[BOARD] = booted
         yield booted
-        del request.config.stash[BOARD]
-
-
-BOARD = pytest.StashKey()
 
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
-    """Adds the ends of all logs of the board to the report of a failed test."""
+    """Adds the ends of all logs of the failed test's own boards to its report."""
     outcome = yield
     report = outcome.get_result()
-    booted = item.config.stash.get(BOARD, None)
-    if report.failed and booted:
-        report.sections.extend(booted.log_tails())
+    if report.failed:
+        for board in boards_of(item):
+            report.sections.extend((f"{board.board}, Linux {board.series}: {title}", text) for title, text in board.log_tails())
+
+
+def boards_of(item):
+    """The boards among the fixtures of a test, as far as they have been set up."""
+    return list({id(value): value for value in getattr(item, "funcargs", {}).values() if isinstance(value, Testbed)}.values())

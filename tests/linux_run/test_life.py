@@ -20,18 +20,18 @@ LEFT_BEHIND = (
     "grep -h . /proc/modules | grep -E 'rpmsg|rproc' | cut -d ' ' -f 1,3 | sort; grep -c . /proc/interrupts"
 )
 
-# Linux's own, of a machine so busy that the emulated core stood still: the word was taken later.
-BUSY = r"imx_(dsp_)?rproc_kick: failed \(\d, err:-62\)"
-
 # Linux's own, when the bus driver goes while answers come: it takes the endpoints away first and the rings last
-# (rpmsg_remove, drivers/rpmsg/virtio_rpmsg_bus.c).
-UNDELIVERED = r"virtio_rpmsg_bus virtio\d+: msg received with no recipient$"
+# (rpmsg_remove, drivers/rpmsg/virtio_rpmsg_bus.c). Of more than ten in five seconds it gives the number alone.
+UNDELIVERED = (
+    r"virtio_rpmsg_bus virtio\d+: msg received with no recipient$",
+    r"rpmsg_recv_single: \d+ callbacks suppressed$",
+)
 
 
 @pytest.fixture(scope="module", params=["imx8mp-evk-dsp", "imx8mp-evk-m7"])
 def board(request, firmware, guest_tools, rounds):
-    name, deadline = request.param, rounds(1500, 7200)
-    with Testbed("6.12", firmware(name), name, extra_files=guest_tools, deadline=deadline) as booted:
+    name, patience = request.param, rounds(600, 7200)
+    with Testbed("6.12", firmware(name), name, extra_files=guest_tools, patience=patience) as booted:
         booted.sample_rounds = 0
         yield booted
 
@@ -59,7 +59,7 @@ def left_behind(board):
 
 def check_log(board, *more):
     """Linux has warned of nothing but what it warns of with any firmware, and what is said to be expected."""
-    allowed = re.compile("|".join((*ALLOWED_WARNINGS, BUSY, *more)))
+    allowed = re.compile("|".join((*ALLOWED_WARNINGS, *more)))
     messages = board.dmesg()
     warnings = [m.text for m in messages[board.boot_messages :] if m.level <= 4]
     # Not to be found again by the next test.
@@ -151,4 +151,4 @@ def test_a_burst_that_ends_in_the_middle_harms_nothing(running, rounds, end):
         traffic(running, 300)
         check_tty(running, b"Hello")
     assert "Linux's mistake" not in running.trace0()
-    check_log(running, UNDELIVERED)
+    check_log(running, *UNDELIVERED)

@@ -20,8 +20,6 @@ SUSPENDS = 3
 
 # The firmware does not know after a resume whether Linux has its channels still, and announces them anew.
 ANNOUNCED_AGAIN = (r"channel \S+:ffffffff:4\d\d already exist", r"rpmsg_create_channel failed")
-# Linux's own, of a machine so busy that the emulated core stood still: the word was taken later.
-BUSY = r"imx_(dsp_)?rproc_kick: failed \(\d, err:-62\)"
 
 
 @pytest.fixture(scope="module", params=RUNS, ids=lambda run: f"{run[0]}-linux-{run[1]}")
@@ -69,12 +67,12 @@ def test_service_goes_on_after_resume(board):
 
 
 def test_messages_on_their_way_when_it_suspends_arrive_after(board):
-    board.check("(rpmsg-traffic echo 0x400 12000 64 >/tmp/traffic 2>&1 &)")
+    board.check("(rpmsg-traffic echo 0x400 4000000000 64 >/tmp/traffic 2>&1 &)")
     for _ in range(SUSPENDS):
         suspend(board)
-        assert board.check("cat /tmp/traffic") == "", "the messages were too few to be in the middle of them"
-    board.check("until [ -s /tmp/traffic ]; do :; done")
-    assert re.match(r"12000 messages, ", board.check("cat /tmp/traffic"))
+        assert board.check("cat /tmp/traffic") == "", "it ended before its time"
+    board.check("killall -TERM rpmsg-traffic; until [ -s /tmp/traffic ]; do :; done")
+    assert re.match(r"[1-9]\d* messages, ", board.check("cat /tmp/traffic"))
 
 
 def test_a_tty_that_was_open_is_the_same_after(board):
@@ -90,7 +88,7 @@ def test_a_tty_that_was_open_is_the_same_after(board):
 
 def test_linux_warned_of_nothing_else(board):
     # "Freezing user space processes ... done." is two messages to 6.1, the second without a level.
-    allowed = re.compile("|".join((*ALLOWED_WARNINGS, *ANNOUNCED_AGAIN, BUSY, r"\] done\.$")))
+    allowed = re.compile("|".join((*ALLOWED_WARNINGS, *ANNOUNCED_AGAIN, r"\] done\.$")))
     warnings = [m.text for m in board.dmesg()[board.boot_messages :] if m.level <= 4]
     assert [text for text in warnings if not allowed.search(text)] == []
 

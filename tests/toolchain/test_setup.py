@@ -40,7 +40,7 @@ def test_check_on_an_empty_cache_reports_all_and_changes_nothing(box):
             write_program(box.tree / f"scripts/setup/{part}.sh", 'case "$*" in *--check) exit 3 ;; *) touch "$HOME/$0-ran" ;; esac')
     done = box.run("scripts/setup.sh", "--check")
     assert done.returncode == 3
-    for part in ("packages", "rust", "qemu", "linux-6.12", "linux-7.2", "linux-6.1"):
+    for part in ("packages", "rust", "qemu", "linux-6.12", "linux-7.x", "linux-6.1"):
         assert any(line.split()[:2] == [part, "missing"] for line in done.stderr.splitlines()), done.stderr
     assert not box.cache.exists()
     assert list(box.home.iterdir()) == []
@@ -51,7 +51,7 @@ def test_real_parts_report_on_an_empty_cache_and_change_nothing(tmp_path):
     done = subprocess.run([ROOT / "scripts/setup.sh", "--check"], capture_output=True, text=True,
                           env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "IMX_RPMSG_CACHE": str(cache)})
     assert done.returncode == 3
-    for part in ("rust", "qemu", "linux-6.12", "linux-7.2", "linux-6.1"):
+    for part in ("rust", "qemu", "linux-6.12", "linux-7.x", "linux-6.1"):
         assert any(line.split()[:2] == [part, "missing"] for line in done.stderr.splitlines()), done.stderr
     assert not cache.exists() and list(tmp_path.iterdir()) == []
 
@@ -80,7 +80,7 @@ def order(box):
 def test_parts_run_in_order_and_only_once(box):
     fake_parts(box)
     assert box.run("scripts/setup.sh").returncode == 0
-    assert order(box) == ["packages", "rust", "qemu", "linux-6.12", "linux-7.2", "linux-6.1"]
+    assert order(box) == ["packages", "rust", "qemu", "linux-6.12", "linux-7.x", "linux-6.1"]
     again = box.run("scripts/setup.sh")
     assert again.returncode == 0
     assert "missing" not in again.stderr
@@ -89,7 +89,7 @@ def test_parts_run_in_order_and_only_once(box):
 
 
 def test_only_what_is_missing_runs(box):
-    fake_parts(box, present=["packages", "qemu", "linux-6.12", "linux-7.2"])
+    fake_parts(box, present=["packages", "qemu", "linux-6.12", "linux-7.x"])
     done = box.run("scripts/setup.sh")
     assert order(box) == ["rust", "linux-6.1"]
     assert "170 MB" in done.stderr, "the plan says how big it is"
@@ -112,10 +112,10 @@ def test_a_failed_part_ends_it_and_is_named(box):
 
 def test_of_the_kernels_only_the_one_that_is_asked_for(box):
     fake_parts(box)
-    assert box.run("scripts/setup.sh", "--kernel", "7.2").returncode == 0
-    assert order(box) == ["packages", "rust", "qemu", "linux-7.2"]
+    assert box.run("scripts/setup.sh", "--kernel", "7.x").returncode == 0
+    assert order(box) == ["packages", "rust", "qemu", "linux-7.x"]
     done = box.run("scripts/setup.sh", "--kernel", "5.15")
-    assert done.returncode == 1 and "7.2" in done.stderr
+    assert done.returncode == 1 and "7.x" in done.stderr
 
 
 def test_a_cache_that_cannot_be_written_is_said_before_anything_runs(box):

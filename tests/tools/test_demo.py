@@ -146,7 +146,7 @@ class Board:
 
     def __init__(self, *looks):
         self._kernel, ours = socket.socketpair()
-        self.console = Console("console", ours, time.monotonic() + 60)
+        self.console = Console("console", ours)
         self._looks = list(looks)
 
     def run(self, command):

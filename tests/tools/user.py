@@ -10,7 +10,7 @@ import subprocess
 import termios
 import time
 
-DEADLINE_SECONDS = 300  # a bound for a slow machine
+PATIENCE_SECONDS = 300  # a bound on one wait, for a slow machine
 
 
 class User:
@@ -22,7 +22,6 @@ class User:
         self._theirs = theirs
         self.settings = termios.tcgetattr(theirs)
         self.seen = ""
-        self._end = time.monotonic() + DEADLINE_SECONDS
         self._program = subprocess.Popen(
             ["setsid", "--ctty", "--wait", *command], stdin=theirs, stdout=theirs, stderr=theirs,
             env={**os.environ, "TERM": "xterm"})
@@ -42,16 +41,19 @@ class User:
 
     def wait(self, text):
         """Waits for the text; returns all that was seen before it since the last wait."""
+        end = time.monotonic() + PATIENCE_SECONDS
         while text not in self.seen:
             if not self._look():
-                assert time.monotonic() < self._end, f"no {text!r} in {self.seen!r}"
+                assert time.monotonic() < end, f"no {text!r} within {PATIENCE_SECONDS} s in {self.seen!r}"
                 assert self._program.poll() is None, f"it ended without {text!r}: {self.seen!r}"
         before, _, self.seen = self.seen.partition(text)
         return before
 
     def type_until(self, keys, text):
         """Types the same each second until the text is seen: for a program that throws away what came too early."""
+        end = time.monotonic() + PATIENCE_SECONDS
         while text not in self.seen:
+            assert time.monotonic() < end, f"no {text!r} within {PATIENCE_SECONDS} s in {self.seen!r}"
             self.type(keys)
             again = time.monotonic() + 1
             while text not in self.seen and time.monotonic() < again:
@@ -60,7 +62,7 @@ class User:
 
     def end(self):
         """Waits for the end of the program; returns its exit status and what was seen since the last wait."""
-        status = self._program.wait(max(1, self._end - time.monotonic()))
+        status = self._program.wait(PATIENCE_SECONDS)
         while select.select([self._ours], [], [], 0)[0]:
             self.seen += os.read(self._ours, 65536).decode(errors="replace").replace("\r", "")
         return status, self.seen

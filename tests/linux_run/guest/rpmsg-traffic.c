@@ -3,7 +3,8 @@
  * Traffic with a service that sends each message back, through endpoints of /dev/rpmsg_ctrl0:
  *
  *     rpmsg-traffic echo DST COUNT AHEAD     COUNT messages of 1 to 496 bytes, up to AHEAD of them
- *                                            before the first answer is read; every byte is checked
+ *                                            before the first answer is read; every byte is checked.
+ *                                            SIGTERM: no message more, but the answers to those sent
  *     rpmsg-traffic endpoints DST COUNT      COUNT times: a new endpoint, one message, its end
  *     rpmsg-traffic flood DST                writes for ever and reads nothing, until the device is gone;
  *                                            says "flooding" when the first 1000 messages are out
@@ -23,6 +24,7 @@
 #include <linux/rpmsg.h>
 #include <poll.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -125,8 +127,11 @@ static size_t get(int fd, uint32_t n)
 	size_t size = message(n, expected);
 	struct pollfd wait = { fd, POLLIN, 0 };
 	ssize_t got;
+	int ready;
 
-	if (poll(&wait, 1, PATIENCE_MS) <= 0)
+	while ((ready = poll(&wait, 1, PATIENCE_MS)) < 0 && errno == EINTR)
+		;
+	if (ready <= 0)
 		errx(1, "no answer to message %u of %zu bytes", n, size);
 	got = read(fd, bytes, sizeof(bytes));
 	if (got < 0)
@@ -140,18 +145,27 @@ static size_t get(int fd, uint32_t n)
 	return size;
 }
 
+static volatile sig_atomic_t enough;
+
+static void stop(int number)
+{
+	(void)number;
+	enough = 1;
+}
+
 static void echo(uint32_t destination, uint32_t count, uint32_t ahead)
 {
 	int fd = open_endpoint(destination);
 	uint32_t sent = 0, answered = 0, full = 0;
 	uint64_t bytes = 0;
 
-	while (answered < count) {
+	signal(SIGTERM, stop);
+	while (answered < count && !(enough && answered == sent)) {
 		struct pollfd news = { fd, POLLIN, 0 };
 		int stuck = 0;
 
 		/* Answers are left lying as long as there may be more messages. */
-		while (sent < count && sent - answered < ahead && !stuck) {
+		while (!enough && sent < count && sent - answered < ahead && !stuck) {
 			if (put(fd, sent))
 				sent++;
 			else
@@ -169,9 +183,9 @@ static void echo(uint32_t destination, uint32_t count, uint32_t ahead)
 		struct pollfd more = { fd, POLLIN, 0 };
 
 		if (poll(&more, 1, 0) > 0)
-			errx(1, "more than %u answers came", count);
+			errx(1, "more than %u answers came", answered);
 	}
-	printf("%u messages, %llu bytes, %u times without a buffer\n", count, (unsigned long long)bytes, full);
+	printf("%u messages, %llu bytes, %u times without a buffer\n", answered, (unsigned long long)bytes, full);
 	ioctl(fd, RPMSG_DESTROY_EPT_IOCTL);
 }
 
