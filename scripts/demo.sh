@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# Usage: scripts/demo.sh [--board NAME] [--kernel 6.12|7.2|6.1] [--attach] [--firmware ELF | --app DIR]
+# Usage: scripts/demo.sh [--board NAME] [--kernel 6.12|7.x|6.1] [--attach] [--firmware ELF | --app DIR]
 #                        [--put FILE]... [--shell] [--verbose] [--help] [-- COMMAND ...]
 #
 # Builds a board's firmware, boots an unmodified Linux on the emulated board, starts the firmware from
@@ -9,7 +9,7 @@
 # that it takes less than a minute.
 #
 #   --board NAME      imx8mp-evk-dsp (default), imx8mp-evk-m7 or imx8ulp-evk-dsp
-#   --kernel SERIES   the kernel: 6.12 (default), 7.2, or 6.1 for a DSP
+#   --kernel SERIES   the kernel: 6.12 (default), 7.x, the newest 7 that Debian has, or a 7.N, or 6.1 for a DSP
 #   --attach          start the Cortex-M first, as U-Boot does, and let Linux attach to it
 #   --firmware ELF    run this firmware instead of building the board's: any, of this tree or not
 #   --app DIR         build the firmware of the package in DIR (scripts/new-app.sh makes one) and run it
@@ -87,7 +87,8 @@ if [ -z "$(kernels_of "$board")" ]; then
 scripts/build.sh $board builds its firmware, which the tests run beside a Linux of Python"
     die "there is no board '$board'; those with an emulated Linux are: $(emulated_boards)"
 fi
-[ -e "$ROOT/testbed/linux/$board-$kernel.dts" ] ||
+# Each 7.N has the device tree of 7.x.
+[ -e "$ROOT/testbed/linux/$board-$kernel.dts" ] || [[ $kernel =~ ^7\.[0-9]+$ && -e $ROOT/testbed/linux/$board-7.x.dts ]] ||
     die "there is no Linux '$kernel' for $board; there are: $(kernels_of "$board")"
 for file in "${put[@]}"; do
     fit_for_linux "$file"

@@ -109,10 +109,13 @@ if [ -n "$CHECK" ]; then exit 3; fi
 LACKING=()
 for part in "${TODO[@]}"; do
     say "$part: $(about "$part")"
-    if run_part "$part"; then continue; fi
+    status=0
+    run_part "$part" || status=$?
+    [ $status -ne 0 ] || continue
     LACKING+=("$part")
-    case $part in
-    packages | rust) break ;;
+    case $part,$status in
+    packages,4) ;; # only some of them, and what needs those will say so
+    packages,* | rust,*) break ;;
     esac
 done
 if [ ${#LACKING[@]} -gt 0 ]; then

@@ -19,7 +19,7 @@ refuse() {
     exit 10
 }
 
-# The driver of a remoteproc: imx_rproc of Linux 7.2 does not give its own name to the rproc.
+# The driver of a remoteproc: imx_rproc of Linux 7.x does not give its own name to the rproc.
 driver_of() {
     driver=$(readlink "$1/device/driver")
     echo "${driver##*/}"

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that building, testing and the testbed need, unless they are there.
 #
-#   scripts/setup/packages.sh            install what is missing with apt-get (sudo unless root)
+#   scripts/setup/packages.sh            install what is missing with apt-get (sudo unless root); exit status 4 when
+#                                        the archive has some of them no more, and the others are installed
 #   scripts/setup/packages.sh --check    name what is missing; exit status 3 when anything is
 #   scripts/setup/packages.sh --list     print the names of all of them, one a line
 
@@ -68,8 +69,8 @@ install() {
     fi
     [ ${#gone[@]} -gt 0 ] || return 0
     for package in "${gone[@]}"; do warn "the archive has no $package (any more), which is for $(needed_for "$package")"; done
-    die "${#gone[@]} of these packages cannot be had: is this Debian 12 with its main and security archives? The others are \
-installed; what needs none of these works"
+    warn "is this Debian 12 with its main and security archives? The others are installed; what needs none of these works"
+    exit 4
 }
 
 # Whether apt can get a package. Without apt-cache apt-get will tell.

@@ -216,7 +216,8 @@ main() {
                 [ "$lists" = fresh ] || continue 2
                 continue
             fi
-            [ "$suite" = trixie ] || warn "Debian trixie's QEMU $SERIES cannot be had or built: trying $version ($suite)"
+            [[ "$suite $version" == "trixie 1:$SERIES".* ]] ||
+                warn "Debian trixie's QEMU $SERIES cannot be had or built: trying $version ($suite)"
             tried+="$version "
             if "$0" --from "$FOLDER" "$target"; then return; fi
         done

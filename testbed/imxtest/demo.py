@@ -15,7 +15,7 @@ from pathlib import Path
 
 from . import lines, terminal
 from .console import Gone
-from .linux import BOARDS, FIRMWARE, KERNELS, REMOTEPROC, STARTED, TRACE, Testbed
+from .linux import BOARDS, FIRMWARE, KERNELS, REMOTEPROC, STARTED, TRACE, Testbed, kernel_series
 from .live import Live
 from .session import Failed, Session, attach, start
 
@@ -159,7 +159,7 @@ def arguments():
     parser = argparse.ArgumentParser(prog="imxtest.demo", description="Runs a firmware under Linux for scripts/demo.sh.")
     parser.add_argument("firmware", type=Path)
     parser.add_argument("--board", choices=BOARDS, default=next(iter(BOARDS)), metavar="NAME", help="one of %(choices)s")
-    parser.add_argument("--kernel", choices=KERNELS, default=KERNELS[0])
+    parser.add_argument("--kernel", default=KERNELS[0])
     parser.add_argument("--attach", action="store_true", help="the core runs before Linux boots, as U-Boot leaves it")
     parser.add_argument("--app", action="store_true", help="the firmware is not the demo, whatever its name")
     parser.add_argument("--put", action="append", default=[], type=Path, metavar="FILE", help="put it into /usr/bin")
@@ -167,7 +167,7 @@ def arguments():
     parser.add_argument("--verbose", action="store_true", help="show Linux's boot too")
     parser.add_argument("commands", nargs="*", metavar="COMMAND", help="run in the guest after the start (after a --)")
     args = parser.parse_args()
-    if args.kernel not in BOARDS[args.board]:
+    if kernel_series(args.kernel) not in BOARDS[args.board]:
         parser.error(f"{args.board} has no device tree for Linux {args.kernel}, only for {', '.join(BOARDS[args.board])}")
     if args.attach and args.board not in STARTED:
         parser.error(f"--attach is for {', '.join(STARTED)}")

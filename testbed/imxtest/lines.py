@@ -6,7 +6,7 @@ import re
 from .boards import BOARDS
 
 
-# The names that the drivers give their rproc; imx_rproc of 7.2 takes that of the device tree's node.
+# The names that the drivers give their rproc; imx_rproc of 7.x takes that of the device tree's node.
 NAMES = {"imx_dsp_rproc": "imx-dsp-rproc", "imx_rproc": "(?:imx-rproc|imx8mp-cm7)"}
 
 

@@ -35,6 +35,12 @@ DUMP = "/sys/class/devcoredump/devcd*/data"
 # The kernels that scripts/setup/linux.sh prepares; 7.x is the newest 7 that Debian has.
 KERNELS = ("6.12", "7.x", "6.1")
 
+
+def kernel_series(kernel):
+    """That of `KERNELS` which a kernel belongs to: "7.2" to "7.x"."""
+    return "7.x" if re.fullmatch(r"7\.[0-9]+", kernel) else kernel
+
+
 # The boards that Linux can be run on, each with the kernels that there is a device tree for.
 _DEVICE_TREES = {path.stem for path in (paths.ROOT / "testbed/linux").glob("*.dts")}
 BOARDS = {

@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 # What a block can be (docs/README.md, "Commands in these pages"); the number is a kernel's.
 WORD = re.compile(
-    r"sh host|sh host\+ssh(?P<host> \d\.\d+)?|sh board(?P<board> \d\.\d+)?( stopped)?|sh hardware|text output|text|rust")
+    r"sh host|sh host\+ssh(?P<host> \d\.[\dx]+)?|sh board(?P<board> \d\.[\dx]+)?( stopped)?|sh hardware|text output|text|rust")
 
 FENCE = re.compile(r"^( *)```(.*)$")
 SPAN = re.compile(r"`([^`]+)`")
