@@ -67,7 +67,7 @@ candidates() {
         [ ! -e "$folder/version" ] || printf 'cache %s\n' "$(cat "$folder/version")"
     done | sort -V -r
     for suite in trixie trixie-all sid; do
-        version=$(versions $suite | newer_than "1:$SERIES" | head -n 1) || true
+        version=$(versions $suite | nearest_after "1:$SERIES")
         [ -z "$version" ] || printf '%s %s\n' "$suite" "$version"
     done
 }
@@ -75,12 +75,15 @@ candidates() {
 # The versions of the package in a suite, the oldest first; none when the suite is gone.
 versions() { (papt_cache "$1" amd64 showsrc --only-source qemu || true) | sed -n 's/^Version: //p' | sort -V; }
 
-# newer_than SERIES: of the versions on standard input, those of later series.
-newer_than() {
-    local version
+# nearest_after SERIES: of the versions on standard input, the oldest first, the newest one of the next series.
+nearest_after() {
+    local version next='' newest=''
     while read -r version; do
-        [[ $version == "$1".* ]] || ! printf '%s\n%s\n' "$1" "$version" | sort -V -C || printf '%s\n' "$version"
+        if [[ $version == "$1".* ]] || ! printf '%s\n%s\n' "$1" "$version" | sort -V -C; then continue; fi
+        [ -n "$next" ] || next=$(sed 's/^\(1:[0-9]*\.[0-9]*\).*/\1/' <<<"$version")
+        if [[ $version == "$next".* ]]; then newest=$version; fi
     done
+    printf '%s\n' "$newest"
 }
 
 # get_source SUITE VERSION: its source package, and meson, in a folder of the cache; FOLDER says where. QEMU asks for

@@ -309,7 +309,7 @@ def test_qemus_source_is_kept_for_the_day_when_there_is_none(qemu, box):
 
 
 def test_a_newer_qemu_is_tried_when_the_series_is_gone(qemu, box):
-    qemu.has("src:qemu 1:11.1.3+ds-1", "src:qemu 1:9.2.0")
+    qemu.has("src:qemu 1:11.1.3+ds-1", "src:qemu 1:11.1.2+ds-1", "src:qemu 1:12.0.0+ds-1", "src:qemu 1:9.2.0")
     version, said = emulators(box)
     assert version == "1:11.1.3+ds-1"
     assert "trying 1:11.1.3+ds-1 (trixie)" in said
