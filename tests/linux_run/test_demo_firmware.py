@@ -55,9 +55,10 @@ def test_linux_starts_it_and_finds_both_services(board):
 
 
 def test_load_sh_finds_it_by_its_driver(running):
-    script = base64.b64encode((paths.ROOT / "scripts/lib/load-on-board.sh").read_bytes()).decode()
+    parts = ((paths.ROOT / f"scripts/lib/{part}-on-board.sh").read_bytes() for part in ("memory", "kernel", "load"))
+    script = base64.b64encode(b"".join(parts)).decode()
     rproc = BOARDS[running.board].driver.replace("_", "-")
-    out = running.check(f"echo {script} | base64 -d >/tmp/load.sh && sh /tmp/load.sh look {rproc} x.elf 10 1")
+    out = running.check(f"echo {script} | base64 -d >/tmp/load.sh && sh /tmp/load.sh look {rproc} x.elf 10 1 '' yes")
     assert f"{REMOTEPROC} is {rproc}, running\n" in out
     assert f"would start {REMOTEPROC} with it" in out
 
