@@ -10,9 +10,10 @@ import pytest
 from conftest import ROOT, write_program
 
 # What Debian's packages hold, as far as scripts/setup/linux.sh looks: the same for all of them.
-KERNEL_FILES = """arch/arm64/boot/dts/freescale/imx8mp-evk.dts include/dt-bindings/x.h drivers/bus/imx-aipstz.c
+KERNEL_FILES = """arch/arm64/boot/dts/freescale/imx8mp-evk.dts drivers/bus/imx-aipstz.c
     include/uapi/linux/input-event-codes.h drivers/remoteproc/x.c drivers/rpmsg/x.c drivers/tty/rpmsg_tty.c
-    samples/rpmsg/rpmsg_client_sample.c""".split()
+    samples/rpmsg/rpmsg_client_sample.c include/dt-bindings/clock/imx8mp-clock.h include/dt-bindings/clock/imx8ulp-clock.h
+    include/dt-bindings/power/imx8ulp-power.h include/dt-bindings/firmware/imx/rsrc.h""".split()
 SSHD = """usr/sbin/dropbear usr/bin/dropbearkey lib/ld-linux-aarch64.so.1 lib/libc.so.6 lib/libcrypt.so.1
     lib/libtomcrypt.so.1 lib/libtommath.so.1 lib/libgmp.so.10 lib/libz.so.1""".split()
 MODULES = """rpmsg_ns virtio_rpmsg_bus rpmsg_char rpmsg_ctrl rpmsg_tty imx_dsp_rproc imx_rproc imx-aipstz
@@ -106,7 +107,7 @@ class Archive:
         box.program("apt-cache", APT_CACHE)
         box.program("apt-get", APT_GET)
         box.program("dpkg", "echo amd64")
-        for tool in ("xz", "gzip", "xargs", "tee", "nproc", "ln"):
+        for tool in ("xz", "gzip", "xargs", "tee", "nproc", "ln", "install"):
             (box.bin / tool).symlink_to(shutil.which(tool))
 
     def has(self, *packages):
