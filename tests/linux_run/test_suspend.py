@@ -42,8 +42,11 @@ def suspends_at_once(board):
     board.check("echo devices > /sys/power/pm_test; echo 0 > /sys/module/suspend/parameters/pm_test_delay")
 
 
-def suspend(board, tty=0x401):
-    """One suspend and resume; checks that the firmware has started anew where it should, on the rings of before."""
+def suspend(board, tty=0x401, traffic=False):
+    """One suspend and resume; checks that the firmware has started anew where it should, on the rings of before.
+
+    With traffic the firmware's log holds no more than the last messages.
+    """
     mark = board.console.mark()
     board.check("echo freeze > /sys/power/state")
     board.wait_console(r"PM: suspend exit", mark)
@@ -51,9 +54,10 @@ def suspend(board, tty=0x401):
     if is_reloaded(board):
         # The last of the channels: the log of the start is complete then.
         board.wait_console(rf"channel rpmsg-tty:ffffffff:{tty:x} already exist", mark)
-        assert board.trace0().count("waiting for Linux") == 1
-        history = re.search(r"link up \(Note\): .* (\d+) used before", board.trace0())
-        assert history and int(history[1]) > 0
+        if not traffic:
+            assert board.trace0().count("waiting for Linux") == 1
+            history = re.search(r"link up \(Note\): .* (\d+) used before", board.trace0())
+            assert history and int(history[1]) > 0
 
 
 def test_service_goes_on_after_resume(board):
@@ -68,10 +72,12 @@ def test_service_goes_on_after_resume(board):
 
 def test_messages_on_their_way_when_it_suspends_arrive_after(board):
     board.check("(rpmsg-traffic echo 0x400 4000000000 64 >/tmp/traffic 2>&1 &)")
-    for _ in range(SUSPENDS):
-        suspend(board)
-        assert board.check("cat /tmp/traffic") == "", "it ended before its time"
-    board.check("killall -TERM rpmsg-traffic; until [ -s /tmp/traffic ]; do :; done")
+    try:
+        for _ in range(SUSPENDS):
+            suspend(board, traffic=True)
+            assert board.check("cat /tmp/traffic") == "", "it ended before its time"
+    finally:
+        board.check("killall -TERM rpmsg-traffic; until [ -s /tmp/traffic ]; do :; done")
     assert re.match(r"[1-9]\d* messages, ", board.check("cat /tmp/traffic"))
 
 
