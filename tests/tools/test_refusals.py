@@ -4,7 +4,7 @@
 import re
 
 from imxtest import live
-from imxtest.linux import KERNELS, _kernel_folder
+from imxtest.linux import KERNELS, kernel_folder
 
 # What a format of the kernel's may print in a place of each kind
 NUMBERS = ("-2", "-22", "-62", "-110")
@@ -21,7 +21,7 @@ def alternatives(pattern):
 
 def printed(series):
     """Whatever the kernel and its modules may print, with one thing or another in the places of their formats."""
-    folder = _kernel_folder(series)
+    folder = kernel_folder(series)
     texts = {text for file in (folder / "Image", *(folder / "modules").glob("*.ko"))
              for text in re.findall(rb"[ -~]{8,}", file.read_bytes())}  # fmt: skip
     text = b"\n".join(texts).decode("ascii")
