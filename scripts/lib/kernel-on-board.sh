@@ -50,6 +50,7 @@ say_aipstz() {
         for driver in /sys/bus/platform/drivers/*aipstz*; do [ ! -e "$driver" ] || return 0; done
         echo "note: the mailbox is behind AIPSTZ5, and this kernel has no driver of it: build it with CONFIG_IMX_AIPSTZ=y"
     elif [ "$1" != nxp ]; then
-        echo "note: this kernel does not set up AIPSTZ5, by which the DSP reaches its mailbox: the start may end in -110"
+        echo "note: this kernel does not set up AIPSTZ5, by which the DSP reaches its mailbox: the start may end in -110;" \
+            "see '8M Plus DSP before 7.x' in docs/device-tree/README.md"
     fi
 }

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # Sourced: why Linux did not start a firmware, and what to do, by what it printed.
 #
-# The kernel's words are those of drivers/remoteproc (6.1 to 7.2: remoteproc_core.c, remoteproc_elf_loader.c,
+# The kernel's words are those of drivers/remoteproc (6.1 to 7.3: remoteproc_core.c, remoteproc_elf_loader.c,
 # imx_dsp_rproc.c, imx_rproc.c); lines that begin with "refused:" are scripts/lib/load-on-board.sh's.
 
 REFUSALS=()
@@ -80,7 +80,7 @@ refusal "Can't associate reserved memory|Failed to associate buffer|vring_new_vi
 # --- the core --------------------------------------------------------------------------------------
 
 refusal "can't start rproc .*: -110" "the firmware did not report ready within 100 ms (-110)" \
-    "is the ELF for this core, and made with this library? Is the mailbox's doorbell, mboxes <... 3 N>, in the device tree (docs/device-tree/BOARD.dtso)? With --features uart, build without; docs/debugging.md. A note above about AIPSTZ5 names the likely reason"
+    "is the ELF for this core, and made with this library? Is the mailbox's doorbell, mboxes <... 3 N>, in the device tree (docs/device-tree/BOARD.dtso)? With --features uart, build without; docs/debugging.md. Where a note above speaks of AIPSTZ5, that is the likely reason: docs/device-tree/README.md, '8M Plus DSP before 7.x' and '8M Plus with 7.x'"
 refusal 'Failed to enable remote core' "the core could not be released" \
     "Cortex-M: run prepare_mcore in U-Boot before Linux boots, as Linux turns the core's clocks off otherwise, and look at the compatible in docs/device-tree/BOARD.dtso; DSP: does Trusted Firmware or the System Controller allow it?"
 refusal "can't prepare rproc" "the core's power or clocks could not be turned on" \

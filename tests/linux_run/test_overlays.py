@@ -7,6 +7,7 @@ Where a board can be emulated, the testbed boots with the overlay on top of the 
 import itertools
 import re
 import subprocess
+import tomllib
 
 import pytest
 from imxtest import devicetree, paths
@@ -20,6 +21,9 @@ SERIES = {"6.12": "6.12", "7.x": next(series for series in KERNELS if series.sta
 ROW = re.compile(r"^\| `([\w-]+)` \| ([\w-]+) \| ([\dx., ]+) \|", re.MULTILINE)
 ROWS = ROW.findall((FOLDER / "README.md").read_text())
 FITS = [(board, tree, SERIES[name]) for board, tree, kernels in ROWS for name in kernels.split(", ")]
+
+# Those of them in which the kernel's own tree makes the overlay needless
+OWN = re.findall(r"^\| `([\w-]+)` \| ([\w-]+) \|[^|]*\| 7\.x's own tree has all of it", (FOLDER / "README.md").read_text(), re.MULTILINE)
 
 # <&clk 305>, <&pd 278> or <278> and the name of dt-bindings in a comment behind it
 NUMBER = re.compile(r"<(?:&(\w+) )?(\d+)>[,;](?: /\* (\w+) \*/)?")
@@ -72,6 +76,14 @@ def test_an_overlay_fits_the_kernels_own_tree(board, tree, series, tmp_path):
     new = {path: place for path, place in after.items() if before.get(path) != place}
     for (path, (start, end)), (other, (first, last)) in itertools.product(new.items(), after.items()):
         assert path == other or end <= first or last <= start, f"{path} overlaps {other}"
+
+
+@pytest.mark.parametrize(("board", "tree"), OWN, ids=[board for board, _ in OWN])
+def test_a_tree_that_needs_no_overlay_has_the_board_files_memory(board, tree):
+    nodes = {path.rsplit("/", 1)[1]: place for path, place in reserved(kernel_folder(SERIES["7.x"]) / f"own/{tree}.dtb").items()}
+    carveouts = tomllib.loads((paths.ROOT / f"boards/{board}.toml").read_text())["carveout"]
+    wanted = {f"{c['name']}@{c['linux']:x}": (c["linux"], c["linux"] + c["size"]) for c in carveouts if c["role"] != "pool"}
+    assert wanted.items() <= nodes.items()
 
 
 @pytest.mark.parametrize("series", SERIES.values())

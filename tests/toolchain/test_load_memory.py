@@ -286,8 +286,10 @@ def test_which_kernel_it_is(machine, tmp_path, kernel):
     assert ("imx_rpmsg_pingpong" in modules) == ("NXP" in kernel.kind)
     # NXP's Trusted Firmware sets it up; from 7.x on the device tree says that Linux does.
     expected = [] if "NXP" in kernel.kind else [
-        "note: this kernel does not set up AIPSTZ5, by which the DSP reaches its mailbox: the start may end in -110"]
+        "note: this kernel does not set up AIPSTZ5, by which the DSP reaches its mailbox: the start may end in -110; "
+        "see '8M Plus DSP before 7.x' in docs/device-tree/README.md"]
     assert notes == expected
+    assert "\n## 8M Plus DSP before 7.x\n" in (ROOT / "docs/device-tree/README.md").read_text()
     bus = tree / "soc@0/bus@30c00000"
     bus.mkdir(parents=True)
     (bus / "compatible").write_bytes(b"fsl,imx8mp-aipstz\0")

@@ -2,6 +2,7 @@
 """scripts/new-app.sh: a package of the user's own, of few lines, that builds, is checked and runs."""
 
 import os
+import re
 import shutil
 import subprocess
 import tomllib
@@ -40,8 +41,9 @@ def test_it_is_short_and_asks_for_what_the_library_is_tested_with(script, folder
 
 
 # A core of each architecture, by the two links
-@pytest.mark.parametrize("board, folder", [("imx8mp-evk-dsp", "outside"), ("imx8mp-evk-m7", "inside")], indirect=["folder"])
-def test_it_builds_is_checked_and_echoes(script, folder, board):
+@pytest.mark.parametrize("board, folder, memory", [
+    ("imx8mp-evk-dsp", "outside", "ddr"), ("imx8mp-evk-m7", "inside", "itcm")], indirect=["folder"])  # fmt: skip
+def test_it_builds_is_checked_and_echoes(script, folder, board, memory):
     make(script, folder)
     done = script("build.sh", "--app", str(folder), board)
     assert done.returncode == 0, done.stderr
@@ -55,6 +57,14 @@ def test_it_builds_is_checked_and_echoes(script, folder, board):
         assert bus.endpoint().exchange(peer, b"is anybody there?") == b"is anybody there?"
         assert f"blinky on {board}, waiting for Linux\n" in linux.trace()
         assert "link up (Table): vring0 256 at 0x" in linux.trace()
+
+    # The linker speaks of memory as the board file does.
+    with (folder / "src/main.rs").open("a") as program:
+        program.write("#[used]\nstatic LARGE: [u8; 0x110_0000] = [0; _];\n")
+    done = script("build.sh", "--app", str(folder), board)
+    assert done.returncode != 0
+    said = [line for line in done.stderr.splitlines() if "overflowed" in line]
+    assert said and all(re.search(rf"region [`']{memory}'", line) for line in said), done.stderr
 
 
 def compiler():
