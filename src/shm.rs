@@ -485,14 +485,14 @@ fn is_aligned(offset: u32, private: *const u8) -> bool {
     (offset as usize | private as usize) % 4 == 0
 }
 
-/// Loads words, in Rust's sight where they are in `PRIVATE` memory: [`load_words`] may say that it reads none of Rust's.
+/// Loads words: by a read that the compiler sees where they are in `PRIVATE` memory, by [`load_words`] where they are shared.
 ///
 /// # Safety
 ///
 /// `at` must be aligned to 4 and valid for reading `W` words.
 #[inline(always)]
 unsafe fn load<const PRIVATE: bool, const W: usize>(at: *const u32) -> [u32; W] {
-    // SAFETY: the caller's.
+    // SAFETY: `at` is aligned to 4 and valid for reading W words.
     if PRIVATE { unsafe { at.cast::<[u32; W]>().read() } } else { unsafe { load_words(at) } }
 }
 

@@ -9,26 +9,26 @@
 
 #[inline(always)]
 pub(crate) unsafe fn load_half(at: *const u16) -> u16 {
-    // SAFETY: the caller's.
+    // SAFETY: `at` is aligned and valid for reading a half-word.
     unsafe { at.read_volatile() }
 }
 
 #[inline(always)]
 pub(crate) unsafe fn store_half(at: *mut u16, value: u16) {
-    // SAFETY: the caller's.
+    // SAFETY: `at` is aligned and valid for writing a half-word.
     unsafe { at.write_volatile(value) }
 }
 
 #[inline(always)]
 pub(crate) unsafe fn load_words<const W: usize>(at: *const u32) -> [u32; W] {
-    // SAFETY: the caller's, for W words.
+    // SAFETY: `at` is aligned and valid for reading W words.
     core::array::from_fn(|i| unsafe { at.add(i).read_volatile() })
 }
 
 #[inline(always)]
 pub(crate) unsafe fn store_words<const W: usize>(at: *mut u32, words: [u32; W]) {
     for (i, word) in words.into_iter().enumerate() {
-        // SAFETY: the caller's, for W words.
+        // SAFETY: `at` is aligned and valid for writing W words.
         unsafe { at.add(i).write_volatile(word) };
     }
 }

@@ -2,7 +2,8 @@
 //! Loads and stores of shared memory on Xtensa, as `arch/access.rs` says. In assembly, because LLVM puts a MEMW
 //! before each volatile access: one instruction and one wait more for each word.
 //!
-//! None is `nomem`, as each accesses memory: the compiler moves no store across a load, and no access across a store.
+//! None of them is `nomem`, as each accesses memory: the compiler moves no store across a load, and no access across a
+//! store.
 #![allow(unsafe_code)]
 
 use core::arch::asm;
@@ -10,7 +11,7 @@ use core::arch::asm;
 #[inline(always)]
 pub(crate) unsafe fn load_half(at: *const u16) -> u16 {
     let value: u32;
-    // SAFETY: the caller's.
+    // SAFETY: `at` is aligned and valid for reading a half-word.
     unsafe { asm!("l16ui {0}, {1}, 0", lateout(reg) value, in(reg) at, options(readonly, nostack, preserves_flags)) };
     // SAFETY: L16UI leaves the upper half 0. Saying so spares masking it.
     unsafe { core::hint::assert_unchecked(value <= 0xffff) };
@@ -19,7 +20,7 @@ pub(crate) unsafe fn load_half(at: *const u16) -> u16 {
 
 #[inline(always)]
 pub(crate) unsafe fn store_half(at: *mut u16, value: u16) {
-    // SAFETY: the caller's.
+    // SAFETY: `at` is aligned and valid for writing a half-word.
     unsafe { asm!("s16i {0}, {1}, 0", in(reg) u32::from(value), in(reg) at, options(nostack, preserves_flags)) };
 }
 
@@ -29,7 +30,7 @@ pub(crate) unsafe fn load_words<const W: usize>(at: *const u32) -> [u32; W] {
     let mut i = 0;
     while i + 4 <= W {
         let (a, b, c, d): (u32, u32, u32, u32);
-        // SAFETY: the caller's, for W words.
+        // SAFETY: `at` is aligned and valid for reading W words.
         unsafe {
             asm!(
                 "l32i {0}, {4}, 0",
@@ -58,7 +59,7 @@ pub(crate) unsafe fn load_words<const W: usize>(at: *const u32) -> [u32; W] {
 pub(crate) unsafe fn store_words<const W: usize>(at: *mut u32, words: [u32; W]) {
     let mut i = 0;
     while i + 4 <= W {
-        // SAFETY: the caller's, for W words.
+        // SAFETY: `at` is aligned and valid for writing W words.
         unsafe {
             asm!(
                 "s32i {0}, {4}, 0",

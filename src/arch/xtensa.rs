@@ -24,7 +24,7 @@ macro_rules! cache_line {
     };
 }
 
-/// Orders the loads behind it: they find what is in memory, not what the line held.
+/// Orders the loads after it: they find what is in memory, not what the line held.
 #[inline(always)]
 fn invalidate_line(at: usize) {
     // SAFETY: DHI (62 78 00) on a line of shared memory, see the implementation of Coherency.
@@ -76,8 +76,8 @@ unsafe impl<const LINE: usize, const WRITE_BACK: bool> Coherency for DataCache<L
         }
     }
 
-    /// MEMW: all accesses before it are done before any behind it begins (Xtensa ISA, "Memory Ordering"). For the
-    /// compiler too, so not `nomem`.
+    /// MEMW: all accesses before it are done before any after it begins (Xtensa ISA, "Memory Ordering"). The compiler
+    /// has to keep that order too, so it is not `nomem`.
     #[inline(always)]
     fn barrier(&self) {
         // SAFETY: MEMW orders memory accesses and does nothing else.
@@ -97,8 +97,8 @@ pub fn wait_for_interrupt(awake: impl FnOnce() -> bool) {
     let ps = mask();
     let open = ps & INTLEVEL == 0 && xtensa_lx::interrupt::get_mask() != 0;
     if !awake() && open {
-        // SAFETY: WAITI 0 unmasks and sleeps in one instruction; handlers return behind it. Not `nomem`: what they write
-        // is read behind it, and what they read is written before.
+        // SAFETY: WAITI 0 unmasks and sleeps in one instruction; handlers return after it. Not `nomem`: what they write
+        // is read after it, and what they read is written before.
         unsafe { asm!("waiti 0", options(nostack)) }
     }
     // SAFETY: the value that mask returned.
@@ -109,7 +109,7 @@ pub fn wait_for_interrupt(awake: impl FnOnce() -> bool) {
 #[inline(always)]
 pub fn mask() -> u32 {
     let ps: u32;
-    // SAFETY: only masks. Not `nomem`: no access behind it may come before it.
+    // SAFETY: only masks. Not `nomem`: no access after it may come before it.
     unsafe { asm!("rsil {0}, 15", out(reg) ps, options(nostack)) };
     ps
 }
@@ -121,7 +121,7 @@ pub fn mask() -> u32 {
 /// `was` is what `mask` returned, and no mask that was made later is in force.
 #[inline(always)]
 pub unsafe fn restore(was: u32) {
-    // SAFETY: the caller's. Not `nomem`: no access before it may come behind it.
+    // SAFETY: `was` is what `mask` returned. Not `nomem`: no access before it may come after it.
     unsafe { asm!("wsr.ps {0}", "rsync", in(reg) was, options(nostack)) }
 }
 
@@ -136,7 +136,7 @@ pub fn masked<T>(step: impl FnOnce() -> T) -> T {
 ///
 /// The vectors, the stack and whatever the enabled interrupts use must be ready.
 pub unsafe fn unmask() {
-    // SAFETY: the caller vouches for the handlers. Not `nomem`: what they use is written before it.
+    // SAFETY: vectors, stack and what the handlers use are ready. Not `nomem`: what they use is written before it.
     unsafe { asm!("rsil {0}, 0", out(reg) _, options(nostack)) }
 }
 

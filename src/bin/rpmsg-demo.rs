@@ -25,7 +25,7 @@ use shell::{Console, Output};
 
 entry!(main);
 
-/// The shell's, if there is one, the sample's and the tty's, and those under NXP's names.
+/// The shell's, if there is one; the sample's and the tty's; and those under NXP's names.
 const ENDPOINTS: usize = shell::ENDPOINTS + 2 + nxp::ENDPOINTS;
 
 /// Messages answered before the life of the link is looked at again.
@@ -87,8 +87,8 @@ fn main(mut board: Board) -> ! {
             let others = [sample_endpoint, tty_endpoint].into_iter().chain(nxp.into_endpoints());
             retire(&link, mailbox, others.chain([console.into_endpoint()]));
         }
-        // The answers are on their way. One line for each round: whoever waits for every answer finds every message in
-        // the log. The others once nobody waits, for an answer or for silence.
+        // The answers are on their way. One line in each round: a client that waits for each answer finds every message in
+        // the log. The other lines follow when neither a message nor the wish to suspend waits.
         incoming.show();
         while !link.has_work_for(2) && !mailbox.has_signals() && incoming.show() {}
         // Answers Linux's wish to suspend too, and then does not return until Linux kicks again.

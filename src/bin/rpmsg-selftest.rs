@@ -36,7 +36,7 @@ const WATCH_MS: u32 = 400;
 /// Bytes of the frame that the command `frame` makes: more than any board's stack.
 const FRAME: usize = 60 * 1024;
 
-/// A command to be run before Linux is told that the firmware is ready: a test writes one over it in the ELF.
+/// A command to run before Linux is told that the firmware is ready. A test puts it here in the ELF.
 // SAFETY: no other symbol of the program has this name.
 #[unsafe(no_mangle)]
 static AT_START: [AtomicU8; 16] = [const { AtomicU8::new(b'-') }; 16];
@@ -46,7 +46,7 @@ static HANDLER_IS_TO_FAULT: AtomicBool = AtomicBool::new(false);
 static HANDLER_IS_TO_HANG: AtomicBool = AtomicBool::new(false);
 
 fn main(mut board: Board) -> ! {
-    // The compiler could otherwise take it for what it is in the source.
+    // Without the black box the compiler could use the value in the source.
     let at_start = black_box(&AT_START).each_ref().map(|byte| byte.load(Ordering::Relaxed));
     match at_start.trim_ascii_end() {
         b"panic" => panic!("asked to"),
@@ -340,7 +340,7 @@ mod raise {
     pub(crate) fn data() -> ! {
         // BX LR
         let instructions = [0x4770_u16; 2];
-        // SAFETY: nothing is run that is in data, so the jump raises a fault.
+        // SAFETY: data cannot be run, so the jump raises a fault.
         unsafe { asm!("blx {0}", "udf #0", in(reg) instructions.as_ptr().addr() | 1, options(noreturn)) }
     }
 

@@ -132,15 +132,15 @@ impl Log for Console {
     fn flush(&self) {}
 }
 
-/// For a report ahead of [`init`]: opens the console if that was not called.
+/// Opens the console for a report if [`init`] was not called yet.
 ///
 /// # Safety
 ///
-/// That of [`init`], which nobody calls behind it.
+/// That of [`init`], which is not called afterwards either.
 pub(crate) unsafe fn init_if_closed() {
     // SAFETY: interrupts are masked, and nothing here logs.
     if masked(|| unsafe { (*SINKS.trace.get()).is_none() }) {
-        // SAFETY: the caller's.
+        // SAFETY: the console is closed, so this is the first call, and nobody makes another.
         unsafe { init() };
     }
 }

@@ -10,7 +10,7 @@
 pub(super) unsafe fn apply(changes: &[(usize, u32, u32)]) {
     for &(address, clear, set) in changes {
         let register = core::ptr::with_exposed_provenance_mut::<u32>(address);
-        // SAFETY: the caller's.
+        // SAFETY: the address is that of a 32-bit register that can be read back, and nobody else changes it now.
         unsafe { register.write_volatile(register.read_volatile() & !clear | set) };
     }
 }

@@ -42,7 +42,7 @@ static LOADED_AS: [u8; 4] = [0; 4];
 /// Whether a boot loader has started the core, and Linux is still to come.
 #[cfg(target_arch = "arm")]
 fn by_boot_loader() -> bool {
-    // SAFETY: a static, aligned for bytes. Volatile, as it is another in the flat image than the compiler has seen.
+    // SAFETY: a static of bytes. Volatile, as the flat image has another value than the compiler has seen.
     let loaded_as = unsafe { (&raw const LOADED_AS).read_volatile() };
     !board::LINUX_STARTS || loaded_as == FLAT_IMAGE
 }

@@ -11,8 +11,8 @@ use super::{wake, wakes};
 use crate::mailbox::mu::Mailbox;
 
 /// Starts tasks by `start` and runs them for good; the core sleeps while there is nothing to do. When Linux asks for
-/// silence before suspend, no task runs until it kicks again. One task for each link is to
-/// follow it ([`AsyncLink::run`](crate::rpmsg::AsyncLink::run)); all of them may await the one mailbox.
+/// silence before suspend, no task runs until it kicks again. Each link needs a task that follows it
+/// ([`AsyncLink::run`](crate::rpmsg::AsyncLink::run)); all of these may await the one mailbox.
 ///
 /// # Panics
 ///
@@ -24,7 +24,7 @@ pub fn run_tasks(mailbox: &Mailbox, start: impl FnOnce(Spawner)) -> ! {
     let mut quiet = false;
     loop {
         let seen = wakes();
-        // Before the tasks run: this kick has woken all that await one, so that they have seen it when they have run.
+        // Before the tasks run: the kick has woken all tasks that await one, and they see it when they run.
         quiet &= !mailbox.take_kick();
         if !quiet {
             // SAFETY: called here alone, so never from within itself, and `pender` was told of no other executor.
@@ -33,7 +33,7 @@ pub fn run_tasks(mailbox: &Mailbox, start: impl FnOnce(Spawner)) -> ! {
         if mailbox.suspend_asked() {
             quiet = mailbox.suspended();
         }
-        // A task that is to run has raised the count of wakes; what the mailbox has is heard without a task too.
+        // A task that is to run has raised the count of wakes; what the mailbox has wakes the core without a task too.
         doze(|| wakes() != seen || mailbox.has_signals());
     }
 }

@@ -19,7 +19,7 @@ static MISSED: AtomicU32 = AtomicU32::new(0);
 ///
 /// Signs of life are [`wait`](super::wait), a waiting call of the link with a [`Deadline`](super::Deadline), a round of
 /// `run_tasks`, and [`alive`]. The report is like that of an exception, and so is what Linux sees: its next kick fails.
-/// A loop with interrupts masked is not found, nor is, on a HiFi4, one in an interrupt's handler.
+/// A loop with interrupts masked is not found. On a HiFi4, neither is one in an interrupt's handler.
 pub fn watch(millis: u32) {
     alive();
     LIMIT.store(if millis == 0 { 0 } else { millis.max(300) }, Ordering::Relaxed);

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Who is woken by a word from Linux.
+//! The tasks that are woken by a word from Linux.
 #![forbid(unsafe_code)]
 
 use core::task::Waker;
 
-/// Wakers of up to `N` tasks. None of them is cloned, called or dropped here: all three are foreign code, and who uses
-/// this has interrupts masked.
+/// Wakers of up to `N` tasks. None of them is cloned, called or dropped here: all three are foreign code, and this is
+/// used with interrupts masked.
 pub(crate) struct Listeners<const N: usize> {
     wakers: [Option<Waker>; N],
-    /// Where the next one goes when all places are taken: in turn, so that it is that of the one longest there.
+    /// The place of the one that is there longest, when all places are taken.
     next: usize,
 }
 
@@ -17,8 +17,8 @@ impl<const N: usize> Listeners<N> {
         Self { wakers: [const { None }; N], next: 0 }
     }
 
-    /// Adds a task. Where there is no place for it another makes room, which is returned: it is to be woken, and asks
-    /// anew.
+    /// Adds a task. When all places are taken, it gets that of the task that is there longest, which is returned: that one
+    /// is to be woken, and asks again.
     ///
     /// # Errors
     ///
@@ -95,6 +95,6 @@ mod tests {
         }
         assert_eq!(rung(&bells), [1, 1, 1, 0, 0], "in the order in which they came");
         listeners.take().into_iter().flatten().for_each(Waker::wake);
-        assert_eq!(rung(&bells), [1; 5], "nobody is forgotten, and nobody woken twice");
+        assert_eq!(rung(&bells), [1; 5], "none is forgotten, and none is woken twice");
     }
 }

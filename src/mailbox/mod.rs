@@ -20,12 +20,12 @@ impl<D: Doorbell + ?Sized> Doorbell for &D {
     }
 }
 
-/// What wakes the tasks that follow links: any number of them may share it, and a kick is for each.
+/// What wakes the tasks that follow links. Any number of them may share it, and each kick is for all of them.
 pub trait Signals {
-    /// Ready when a kick came that `seen` does not know of (`true`), which it then does, or the link should be looked at
-    /// for another reason (`false`). Else the context's waker is woken when it is time to ask again.
+    /// Ready when a kick came that `seen` does not know of yet (`true`; from then on it does), or when the link should be
+    /// looked at for another reason (`false`). Otherwise the context's waker is woken when it is time to ask again.
     ///
-    /// A follower keeps `seen` from call to call. It begins with [`Seen::default`], for which all kicks so far are news.
+    /// A follower keeps `seen` from call to call. It begins with [`Seen::default`], for which all kicks so far are new.
     fn poll_signals(&self, seen: &mut Seen, context: &mut Context<'_>) -> Poll<bool>;
 }
 
@@ -40,8 +40,8 @@ impl<S: Signals + ?Sized> Signals for &S {
 pub struct Seen(u32);
 
 impl Seen {
-    /// Whether `kicks`, how many there were since the start, has changed since the last call; 0 is that of before the
-    /// first.
+    /// Whether the number of kicks since the start, `kicks`, has changed since the last call. Before the first call it
+    /// was 0.
     pub fn is_news(&mut self, kicks: u32) -> bool {
         core::mem::replace(&mut self.0, kicks) != kicks
     }

@@ -26,8 +26,8 @@ static KICKED: AtomicBool = AtomicBool::new(false);
 static SUSPENDING: AtomicBool = AtomicBool::new(false);
 static WORDS: AtomicU32 = AtomicU32::new(0);
 
-/// The kicks since the start, for followers: each remembers what it has seen, so that none takes another's. 0 only
-/// before the first.
+/// How many kicks came since the start. Each follower remembers the number it has seen, so that none takes a kick from
+/// another. 0 only before the first.
 static KICKS: AtomicU32 = AtomicU32::new(0);
 
 /// A kick that waits until Linux has taken the word before it, and whether there is one.
@@ -40,17 +40,11 @@ static UNHANDLED: AtomicBool = AtomicBool::new(false);
 /// Whether Linux has been told that the firmware runs.
 static RUNG: AtomicBool = AtomicBool::new(false);
 
-/// Something of the application's for the interrupt handler.
-struct Slot<T>(UnsafeCell<Option<T>>);
-
-// SAFETY: one core, and `replace` masks interrupts.
-unsafe impl<T: Send> Sync for Slot<T> {}
-
-/// How many tasks may await the mailbox at a time, as those do that follow a link each. With more, the one that has
-/// waited longest is woken to make room and waits anew: none misses a kick, but the tasks keep the core busy.
+/// How many tasks, such as one for each link, may await the mailbox at a time. With more, the one that has waited longest
+/// is woken to make room and waits again: none misses a kick, but the tasks keep the core busy.
 pub const LISTENERS: usize = 4;
 
-/// Who is woken by a word from Linux.
+/// The tasks that are woken by a word from Linux.
 static WAITING: Shared<Listeners<LISTENERS>> = Shared(UnsafeCell::new(Listeners::new()));
 
 /// Something that the interrupt handler uses too.
@@ -60,7 +54,7 @@ struct Shared<T>(UnsafeCell<T>);
 unsafe impl<T: Send> Sync for Shared<T> {}
 
 impl<T> Shared<T> {
-    /// Calls `step`, which calls no foreign code and not this.
+    /// Calls `step`, which must call neither foreign code nor this function.
     fn with<R>(&self, step: impl FnOnce(&mut T) -> R) -> R {
         masked(|| {
             // SAFETY: nothing else runs, and `step` does not come back here.
@@ -69,26 +63,21 @@ impl<T> Shared<T> {
     }
 }
 
-/// What is run for a kick. Not in its slot while it runs, so that it is never entered again from within.
-static HANDLER: Slot<&'static mut (dyn FnMut() + Send)> = Slot(UnsafeCell::new(None));
+/// What is run for a kick. Not in its place while it runs, so that it is never entered again from within.
+static HANDLER: Shared<Option<&'static mut (dyn FnMut() + Send)>> = Shared(UnsafeCell::new(None));
 
-impl<T> Slot<T> {
-    /// Puts `value` into the slot and returns what was there, to be called or dropped outside: both are foreign code.
-    fn replace(&self, value: Option<T>) -> Option<T> {
-        masked(|| {
-            // SAFETY: nothing else runs, and a move calls nothing.
-            unsafe { core::mem::replace(&mut *self.0.get(), value) }
-        })
-    }
+/// Puts a handler into its place and returns the one that was there.
+fn replace_handler(handler: Option<&'static mut (dyn FnMut() + Send)>) -> Option<&'static mut (dyn FnMut() + Send)> {
+    HANDLER.with(|place| core::mem::replace(place, handler))
 }
 
 /// Runs what [`Mailbox::on_kick`] was given, if anything. To be called with interrupts masked.
 fn handle_kick() -> bool {
-    let Some(handler) = HANDLER.replace(None) else { return false };
+    let Some(handler) = replace_handler(None) else { return false };
     handler();
-    let newer = HANDLER.replace(Some(handler));
+    let newer = replace_handler(Some(handler));
     if newer.is_some() {
-        HANDLER.replace(newer);
+        replace_handler(newer);
     }
     true
 }
@@ -181,7 +170,7 @@ impl Mailbox {
     }
 
     /// Takes the kicks that came since they were last taken; whether there were any. [`Signals::suspend`] is left, and so
-    /// is what tasks await: each follower of a link hears of every kick itself.
+    /// is what tasks await: each follower of a link is told of every kick.
     pub fn take_kick(&self) -> bool {
         let kicked = KICKED.load(Ordering::SeqCst);
         if kicked {
@@ -204,7 +193,7 @@ impl Mailbox {
     /// `false`, and the signal stands again, while there is something to do first: a kick that was not taken
     /// ([`take_kick`](Self::take_kick)) is to be served, or Linux has not taken all words of ours.
     pub fn suspended(&self) -> bool {
-        // One step with the interrupt handler, which may hear of a kick, or send one that waits.
+        // One step with the interrupt handler, which may take a kick, or send one that waits.
         masked(|| {
             let first = KICKED.load(Ordering::Relaxed) || KICK_WAITS.load(Ordering::Relaxed);
             let sent = !first && send(SUSPEND_ACK);
@@ -215,7 +204,7 @@ impl Mailbox {
         })
     }
 
-    /// Runs `main` for good, and `handler` in the mailbox's interrupt handler behind each kick from then on, so that
+    /// Runs `main` for good, and `handler` in the mailbox's interrupt handler after each kick from then on, so that
     /// the two can own a half of a link each. A kick is told to both: [`signals`](Self::signals) and its like know
     /// nothing of the handler, which is not run for [`Signals::suspend`]. For kicks that came before, it is run once, as
     /// by [`handle_again`](Self::handle_again), before `main` begins.
@@ -230,7 +219,7 @@ impl Mailbox {
         let handler =
             unsafe { core::mem::transmute::<&mut (dyn FnMut() + Send), &'static mut (dyn FnMut() + Send)>(handler) };
         masked(|| {
-            HANDLER.replace(Some(handler));
+            replace_handler(Some(handler));
             if UNHANDLED.load(Ordering::Relaxed) {
                 UNHANDLED.store(false, Ordering::Relaxed);
                 handle_kick();
@@ -262,15 +251,15 @@ impl Mailbox {
 }
 
 impl super::Signals for Mailbox {
-    /// For up to [`LISTENERS`] tasks. It takes no kick: whoever runs the tasks calls [`Mailbox::take_kick`] before it does,
-    /// and leaves nothing of [`Signals::suspend`] to them either ([`Mailbox::suspend_asked`]). The wakers are called in
-    /// the interrupt handler, also when Linux asks to suspend.
+    /// For up to [`LISTENERS`] tasks. It takes neither kicks nor [`Signals::suspend`]: both are for the owner of the
+    /// executor, which calls [`Mailbox::take_kick`] before it runs the tasks, and [`Mailbox::suspend_asked`]. The wakers
+    /// are called in the interrupt handler, also when Linux asks to suspend.
     fn poll_signals(&self, seen: &mut Seen, context: &mut Context<'_>) -> Poll<bool> {
         let waker = context.waker().clone();
         if let Ok(Some(displaced)) = WAITING.with(|waiting| waiting.add(waker)) {
             displaced.wake();
         }
-        // Behind the waker's place being taken, so that a kick between the two is not missed.
+        // After the waker has its place, so that a kick between the two is not missed.
         if seen.is_news(KICKS.load(Ordering::SeqCst)) { Poll::Ready(true) } else { Poll::Pending }
     }
 }
@@ -355,16 +344,16 @@ fn ring() {
     RUNG.store(true, Ordering::Relaxed);
 }
 
-/// For a firmware that has died: [`Mailbox::ready`], unless that has been called. Only then does `imx_dsp_rproc` keep the
-/// log for people to read.
+/// Calls [`Mailbox::ready`] for a firmware that has died, unless that was done: without it `imx_dsp_rproc` takes the log
+/// away, and nobody can read the report.
 pub(crate) fn ring_if_unrung() {
     if !RUNG.load(Ordering::Relaxed) {
         ring();
     }
 }
 
-/// Listens anew while no word has ever come: a core that U-Boot started may have written to a unit whose clock was still
-/// off, which loses it. To be called again and again until then; it changes nothing where that was not so.
+/// Listens again as long as no word has come at all: a core that U-Boot started may have written to a unit whose clock was
+/// still off, and such a write is lost. To be called again and again until then; otherwise it changes nothing.
 pub(crate) fn listen_again() {
     if WORDS.load(Ordering::Relaxed) != 0 {
         return;

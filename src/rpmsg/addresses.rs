@@ -82,7 +82,7 @@ impl<const N: usize> Addresses<N> {
         self.ids.iter().zip(&self.receives).any(|(own, receives)| own.get() == id && receives.get() != NOBODY)
     }
 
-    /// Receives nothing any more in a slot; it and its address stay taken until [`free`](Self::free).
+    /// Stops receiving in a slot. The slot and its address stay taken until [`free`](Self::free).
     pub(super) fn close(&self, slot: usize) {
         if let Some(receives) = self.receives.get(slot) {
             receives.set(NOBODY);

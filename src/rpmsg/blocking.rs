@@ -82,8 +82,8 @@ pub trait Idle {
     /// call, or before the first, counts.
     fn idle(&mut self) -> Wake;
 
-    /// A waiting call begins, which need not [`idle`](Self::idle) before it returns. For who watches whether a program
-    /// still makes such calls.
+    /// A waiting call begins, which need not [`idle`](Self::idle) before it returns. A watchdog can tell by this that the
+    /// program still makes such calls.
     fn called(&mut self) {}
 }
 
@@ -139,7 +139,7 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Link<'m, C, D, N> {
         }
     }
 
-    /// Whether a ring broke or got stuck, and [`poll`](Self::poll) has yet to say so.
+    /// Whether a ring broke or got stuck and [`poll`](Self::poll) has not said so yet.
     pub(super) fn has_failed(&self) -> bool {
         self.sender.half.has_failed() || self.receiver.half.has_failed()
     }

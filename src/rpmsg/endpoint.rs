@@ -15,9 +15,9 @@ pub(super) const FIRST_DYNAMIC: u32 = 0x400;
 pub enum Address {
     /// The lowest free one from 0x400 up.
     Dynamic,
-    /// This one, when it is free and not reserved: the name service's (53) and 0xffff_ffff, which stands for no address
-    /// (`RPMSG_ADDR_ANY`). All others may be used, those below 0x400 too: they are reserved for services that agree
-    /// on one, and never given out.
+    /// This one, if it is free and neither the name service's (53) nor 0xffff_ffff, which stands for no address
+    /// (`RPMSG_ADDR_ANY`). Addresses below 0x400 may be used too: [`Dynamic`](Self::Dynamic) leaves them to services
+    /// whose two sides have agreed on one.
     Fixed(u32),
 }
 
@@ -26,7 +26,7 @@ pub enum Address {
 pub enum OpenError {
     /// All slots of the link's table are taken.
     Full,
-    /// Another endpoint has the address, or the peer has yet to be told that one is gone from it.
+    /// Another endpoint has the address, or had it and the peer was not told yet that it is gone.
     AddressInUse,
     /// No endpoint can have the address: see [`Address::Fixed`].
     AddressReserved,
@@ -41,7 +41,7 @@ impl Address {
     }
 }
 
-/// Names an endpoint, of whatever link: each that is opened gets the next of 2^32 numbers.
+/// Names an endpoint among those of all links: each that is opened gets the next of 2^32 numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EndpointId(u32);
 

@@ -42,8 +42,8 @@ impl<'m, const N: usize> Endpoints<'m, N> {
         }
     }
 
-    /// Gives an endpoint its peer, for as long as attachment `epoch` lasts. The peer of another link's is nobody: its own
-    /// link has an attachment of that number too.
+    /// Gives an endpoint its peer, for as long as attachment `epoch` lasts. An endpoint of another link gets no peer: the
+    /// number may be that of an attachment of its own link too.
     pub(super) fn bind(&self, endpoint: Endpoint<Unbound>, peer: u32, epoch: u32) -> Endpoint<Bound> {
         let epoch = if self.addresses.has(&endpoint) { epoch } else { 0 };
         endpoint.with_state(Bound { peer, epoch })

@@ -21,15 +21,15 @@ pub enum SendError {
     Stale,
     /// The endpoint, or the grant, is of another link.
     OtherLink,
-    /// The length is more than was written to the grant: what lay in the buffer before is never sent.
+    /// The length is more than was written to the grant: what was in the buffer before is never sent.
     Unwritten,
 }
 
 /// A transmit buffer of Linux's, to be filled in place. Dropping it keeps the buffer for the next grant. When the firmware
 /// is loaded anew under a link that goes on, what was put into it is lost and the buffer is not.
 ///
-/// It may be written in any order. What is sent is what was written since it was granted, with zeros where a write began
-/// behind all that was written before; to send more is refused ([`SendError::Unwritten`]).
+/// It may be written in any order; a gap before a write is filled with zeros. No more can be sent than was written since
+/// it was granted ([`SendError::Unwritten`]).
 pub struct Grant<'l, 'm, C: Coherency> {
     pub(super) sender: &'l Sender<'m, C>,
     buffer: Option<Buffer<'m>>,
@@ -88,7 +88,7 @@ impl<'l, 'm, C: Coherency> Grant<'l, 'm, C> {
     fn wrote(&mut self, start: u32, len: u32) {
         if start > self.written {
             if let Some(buffer) = &self.buffer {
-                clear(self.sender, buffer.span, self.written, start);
+                clear(self.sender.half.shm.coherency(), buffer.span, self.written, start);
             }
         }
         self.written = self.written.max(start + len);
@@ -100,7 +100,7 @@ impl<'l, 'm, C: Coherency> Grant<'l, 'm, C> {
         self.buffer.as_ref().filter(|_| self.sender.half.is_current(self.epoch))
     }
 
-    /// [`send`](Self::send), if the buffer is of `sender`'s link.
+    /// [`send`](Self::send), if the buffer belongs to `sender`'s link.
     pub(super) fn send_for(self, sender: &Sender<'m, C>, src: u32, dst: u32, len: usize) -> Result<(), SendError> {
         if !core::ptr::eq(self.sender, sender) {
             return Err(SendError::OtherLink);
@@ -124,21 +124,22 @@ impl<'l, 'm, C: Coherency> Grant<'l, 'm, C> {
     }
 }
 
-// What is rare is no method: a grant that is lent to a function that is not inlined would always be in memory.
+// The rare cases are no methods: a grant that is passed by reference to a function that is not inlined would always be in
+// memory.
 
-/// Writes zeros from byte `from` of the payload in `span` up to byte `to`, in front of what has just been written.
+/// Writes zeros from byte `from` of the payload in `span` up to byte `to`, where a write has just begun.
 #[cold]
 #[inline(never)]
-fn clear<C: Coherency>(sender: &Sender<'_, C>, span: Span<'_>, mut from: u32, to: u32) {
+pub(super) fn clear<C: Coherency>(c: &C, span: Span<'_>, mut from: u32, to: u32) {
     while from < to {
         let zeros = &[0; 32][..(to - from).min(32) as usize];
-        // What lies behind it fits, so it does.
-        let _ = span.write(sender.half.shm.coherency(), HEADER_LEN + from, zeros);
+        // It fits, as what was written after it does.
+        let _ = span.write(c, HEADER_LEN + from, zeros);
         from += zeros.len() as u32;
     }
 }
 
-/// Why `len` bytes, more than were written, are not sent out of a buffer with room for `capacity`.
+/// Why `len` bytes, which are more than were written, are not sent from a buffer with room for `capacity`.
 #[cold]
 #[inline(never)]
 fn refusal<C: Coherency>(sender: &Sender<'_, C>, epoch: u32, capacity: usize, len: u16) -> SendError {

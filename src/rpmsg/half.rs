@@ -47,12 +47,12 @@ pub(super) struct Half<'m, C> {
     errors: [Cell<u16>; PeerError::ALL.len()],
     /// How many more bad items are passed over before the caller gets a turn.
     patience: Cell<u16>,
-    /// Who is woken when the ring is found not to be trusted, whatever call finds it: `poll` has something to say then,
-    /// and Linux may never kick for such a ring again.
+    /// The task that is woken at the next mistake in the ring, whichever call finds it: `poll` may have something to say
+    /// then, and Linux may never kick for this ring again.
     follower: Cell<Option<Waker>>,
     /// Whether the peer did something wrong in this attachment.
     is_suspect: Cell<bool>,
-    /// Whether it was last said that nothing moves in the ring.
+    /// Whether the last event of the ring was that it is stuck.
     is_stuck: Cell<bool>,
 }
 
@@ -126,7 +126,7 @@ impl<'m, C: Coherency> Half<'m, C> {
         matches!(self.phase.get(), Phase::Ready(_)) && self.epoch.get() == 0
     }
 
-    /// Whether the ring broke or got stuck, and `poll` has yet to tell: Linux may never kick again for it.
+    /// Whether the ring broke or got stuck and `poll` has not said so yet. Linux may never kick for it again.
     pub(super) fn has_failed(&self) -> bool {
         self.is_distrusted() || (self.is_suspect() && self.has_got_stuck())
     }
@@ -157,11 +157,11 @@ impl<'m, C: Coherency> Half<'m, C> {
         if error.is_fatal() {
             self.epoch.set(0);
         }
-        // Outside its place: it is foreign code, and may come back here.
+        // Taken out before it is called: it is foreign code, and may come back here.
         self.follower.take().into_iter().for_each(Waker::wake);
     }
 
-    /// Has `follower` woken, once, at the next mistake: `poll` may have something to tell of it.
+    /// Has `follower` woken, once, at the next mistake.
     pub(super) fn follow(&self, follower: Option<Waker>) {
         drop(self.follower.replace(follower));
     }
@@ -178,13 +178,13 @@ impl<'m, C: Coherency> Half<'m, C> {
         left > 0
     }
 
-    /// Whether there is reason to [look](Self::change) at what is left of the ring.
+    /// Whether the ring may have got stuck, or unstuck: see [`change`](Self::change).
     #[inline(always)]
     pub(super) fn is_suspect(&self) -> bool {
         self.is_suspect.get()
     }
 
-    /// Says it once when nothing moves in the ring any more, and once when something does again.
+    /// The event that the ring got stuck, or that it is not stuck any more; once each.
     #[cold]
     #[inline(never)]
     pub(super) fn change(&self) -> Option<Event> {

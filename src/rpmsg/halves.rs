@@ -69,8 +69,8 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Incoming<'_, 'm, C, D, N> {
         self.receiver.half.flush(self.doorbell);
     }
 
-    /// Whether there is a message to receive, or the ring broke or got stuck and [`poll`](Self::poll) has yet to say
-    /// so: the owner should not sleep.
+    /// Whether there is a message to receive, or the ring broke or got stuck and [`poll`](Self::poll) has not said so yet:
+    /// the owner should not sleep.
     pub fn has_work(&self) -> bool {
         self.receiver.has_lent() || self.receiver.half.has_failed()
     }
@@ -127,8 +127,8 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Outgoing<'_, 'm, C, D, N> {
         self.sender.half.flush(self.doorbell);
     }
 
-    /// Whether [`grant`](Self::grant) has something to try, or the ring broke or got stuck and [`poll`](Self::poll) has yet
-    /// to say so: an owner that waits for room should not sleep.
+    /// Whether [`grant`](Self::grant) has something to try, or the ring broke or got stuck and [`poll`](Self::poll) has not
+    /// said so yet: an owner that waits for room should not sleep.
     pub fn has_room(&self) -> bool {
         self.sender.can_grant(1) || self.sender.half.has_failed()
     }

@@ -39,9 +39,9 @@ pub enum Event {
     Refused(usize, AttachError),
     /// The link is down.
     Down(Down),
-    /// Nothing moves in a ring any more, whose number this is: each of its descriptors was lent, and none of them
-    /// with a good buffer. The link stays up for what can still move in the other ring. This one goes on when Linux
-    /// mends descriptors of vring0, lends others or sets up the rings anew.
+    /// The ring of this number is stuck: Linux has lent all of its descriptors, and none of them has a good buffer. The
+    /// link stays up, as the other ring may still work. This ring works again when Linux corrects descriptors of vring0,
+    /// lends others or sets the rings up again.
     Stuck(usize),
     /// There are good buffers again in a ring that was [stuck](Self::Stuck).
     Moving(usize),

@@ -25,7 +25,7 @@ use crate::vring::RingAddress;
 /// All methods take `&self`, so that messages and grants of the same link can be held side by side, and none waits but
 /// those whose name ends in `_until`; [`AsyncLink`](super::AsyncLink) has those to await. The owner calls [`poll`](Self::poll) after each wake-up, receives and sends, and calls
 /// [`flush`](Self::flush) before it sleeps.
-// The order of the first two tells the halves of one link: see `are_of_one_link`.
+// `are_of_one_link` relies on the order of the first two.
 #[repr(C)]
 pub struct Link<'m, C: Coherency, D: Doorbell, const N: usize> {
     pub(super) receiver: Receiver<'m, C>,
@@ -35,15 +35,15 @@ pub struct Link<'m, C: Coherency, D: Doorbell, const N: usize> {
     pub(super) endpoints: Endpoints<'m, N>,
 }
 
-/// The beginning of every [`Link`] over a coherency, whatever else is in it.
+/// The first fields of every [`Link`] with coherency `C`.
 #[repr(C)]
 struct Beginning<'m, C> {
     receiver: Receiver<'m, C>,
     sender: Sender<'m, C>,
 }
 
-/// Whether both halves are of one link, where they lie side by side: known at compile time to whoever has just taken a
-/// message and its grant from the link, so that it costs a reply nothing.
+/// Whether both halves belong to one link, in which they lie side by side. The compiler knows it where message and grant
+/// have just been taken from one link, so a reply pays nothing for it.
 #[inline(always)]
 pub(super) fn are_of_one_link<C>(sender: &Sender<'_, C>, receiver: &Receiver<'_, C>) -> bool {
     let distance = offset_of!(Beginning<'_, C>, sender);
@@ -96,7 +96,7 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Link<'m, C, D, N> {
     }
 
     /// Calls `hear` for each channel that the peer announces or takes back, while it is received: a match by name
-    /// tells the address to bind an endpoint to. What was given earlier is not called any more.
+    /// tells the address to bind an endpoint to. It replaces what was given earlier.
     pub fn on_announcement(&self, hear: OnAnnouncement<'m>) {
         self.receiver.on_announcement.set(Some(hear));
     }
@@ -121,7 +121,7 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Link<'m, C, D, N> {
         event
     }
 
-    /// The same when Linux did something wrong in a ring. (Apart, so that the good case does nothing for it.)
+    /// The same when Linux did something wrong in a ring. It is a function of its own so that the good case pays nothing.
     #[cold]
     #[inline(never)]
     fn poll_suspect(&self, kicked: bool) -> Option<Event> {
@@ -146,7 +146,7 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Link<'m, C, D, N> {
         self.sender.announce(&self.endpoints);
     }
 
-    /// Has `follower` woken, once, when a ring is found not to be trusted.
+    /// Has `follower` woken, once, at the next mistake in a ring.
     pub(super) fn follow(&self, follower: Option<&Waker>) {
         self.sender.half.follow(follower.cloned());
         self.receiver.half.follow(follower.cloned());
@@ -193,8 +193,8 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Link<'m, C, D, N> {
         self.sender.transmit(self.endpoints.source(endpoint)?, dst, payload)
     }
 
-    /// Sends the first `len` of the bytes that were put into `grant`, which is of this link, from `endpoint` to address
-    /// `dst` of the peer.
+    /// Sends the first `len` bytes that were written to `grant`, a grant of this link, from `endpoint` to address `dst` of
+    /// the peer.
     pub fn send_grant<S>(
         &self,
         endpoint: &Endpoint<S>,
@@ -214,15 +214,14 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Link<'m, C, D, N> {
     }
 
     /// Whether there is a message to receive and a buffer to reply with, or a ring broke or got stuck and
-    /// [`poll`](Self::poll) has yet to say so: the owner should not sleep. An owner that takes several grants with a
+    /// [`poll`](Self::poll) has not said so yet: the owner should not sleep. An owner that takes several grants with a
     /// message asks [`has_work_for`](Self::has_work_for).
     pub fn has_work(&self) -> bool {
         self.has_work_for(1)
     }
 
-    /// The same with a message to receive and `grants` buffers: the owner, who calls
-    /// [`receive_with_grants`](Self::receive_with_grants) for as many, should not sleep. While there are fewer it is
-    /// right to: Linux kicks when it has lent another.
+    /// The same for `grants` buffers: the owner, who calls [`receive_with_grants`](Self::receive_with_grants) for as many,
+    /// should not sleep. While there are fewer it may: Linux kicks when it has lent another.
     #[inline(never)]
     pub fn has_work_for(&self, grants: u16) -> bool {
         (self.receiver.has_lent() && self.sender.can_grant(grants)) || self.has_failed()

@@ -17,7 +17,7 @@ pub enum Starter {
     Linux,
     /// A boot loader: Linux is still to come and to attach.
     BootLoader,
-    /// Linux, but what lies there is not its table: that memory is somebody else's.
+    /// Linux, but its table is not there: that memory may belong to something else.
     LinuxElsewhere,
 }
 
@@ -51,19 +51,21 @@ impl<'m> LiveTable<'m> {
     /// (`imx_rproc_get_loaded_rsc_table`). `table` is what the ELF has.
     ///
     /// A table that Linux wrote for this start has no mark yet ([`MARK_AT`]), and is `table` but for what Linux fills
-    /// in; what a Linux of before left has one. Where there is none, `table` is written if a boot loader has started the
-    /// core. If not, Linux has put its table elsewhere and may use this memory for anything: it stays as it is, and the
-    /// table here is none.
+    /// in; what an earlier Linux left has one. If no such table is there and a boot loader has started the core, `table`
+    /// is written. If Linux has started it, its table is elsewhere and it may use this memory for anything: nothing is
+    /// written, and there is no table here.
     ///
     /// To be called once in a start of the core. `span` is as long as a table.
     pub fn claim<C: Coherency>(span: Span<'m>, table: &Table, by_boot_loader: bool, c: &C) -> (Self, Starter) {
         let word = |offset| span.read_words::<1, _>(c, offset).map(|[word]| word);
         let offsets = || (0..MARK_AT).step_by(4);
         let same = |offset| table.is_live(offset) || word(offset) == Some(table.word(offset));
-        let starter = match word(MARK_AT) == Some(0) && offsets().all(same) {
-            true => Starter::Linux,
-            false if by_boot_loader => Starter::BootLoader,
-            false => return (Self { places: [None; 2], layout: table.layout() }, Starter::LinuxElsewhere),
+        let starter = if word(MARK_AT) == Some(0) && offsets().all(same) {
+            Starter::Linux
+        } else if by_boot_loader {
+            Starter::BootLoader
+        } else {
+            return (Self { places: [None; 2], layout: table.layout() }, Starter::LinuxElsewhere);
         };
         // What is outside a span that is too short is not written, and the table is none.
         let write = |offset, word| {

@@ -76,8 +76,8 @@ impl<'l, 'm, C: Coherency> Message<'l, 'm, C> {
         self.buffer.as_ref().filter(|_| self.receiver.half.is_current(self.epoch)).map(|buffer| buffer.span)
     }
 
-    /// Sends the first `len` of the bytes that were put into `grant`, which is of the same link, back to the sender, from
-    /// the endpoint that the message was for.
+    /// Sends the first `len` bytes that were written to `grant`, a grant of the same link, back to the sender, from the
+    /// endpoint that the message was for.
     #[inline(always)]
     pub fn reply(mut self, grant: Grant<'l, 'm, C>, len: usize) -> Result<(), SendError> {
         self.answer(grant, len)?;
@@ -95,7 +95,7 @@ impl<'l, 'm, C: Coherency> Message<'l, 'm, C> {
         if !self.receiver.half.is_current(self.epoch) {
             return Err(SendError::Stale);
         }
-        // Its address is none of another link's peers.
+        // The sender's address means nothing on another link.
         if !are_of_one_link(grant.sender, self.receiver) {
             return Err(SendError::OtherLink);
         }

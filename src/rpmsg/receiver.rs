@@ -44,7 +44,7 @@ impl<'m, C: Coherency> Receiver<'m, C> {
         self.half.epoch() != 0 && self.half.has_lent()
     }
 
-    /// The next message for one of `addresses`, for who has just found that something is [lent](Self::has_lent).
+    /// The next message for one of `addresses`, to be called when something is [lent](Self::has_lent).
     #[inline(always)]
     pub(super) fn receive<const N: usize>(&self, addresses: &Addresses<N>) -> Option<Message<'_, 'm, C>> {
         let half = &self.half;
@@ -118,7 +118,7 @@ impl<'m, C: Coherency> Receiver<'m, C> {
         }
     }
 
-    /// The same, for who has just found that the link goes on.
+    /// The same, to be called when the attachment has just been found to be current.
     #[inline(always)]
     pub(super) fn return_lent(&self, buffer: Buffer<'m>) {
         self.half.ring.push(&self.half.shm, buffer, 0);

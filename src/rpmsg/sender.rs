@@ -42,7 +42,7 @@ impl<'m, C: Coherency> Sender<'m, C> {
         self.spares.set(0);
     }
 
-    /// What became of a ring in which Linux did something wrong. Buffers whose descriptors are good by now are spare.
+    /// As [`Half::change`]. Buffers whose bad descriptors are good now become spare.
     #[cold]
     #[inline(never)]
     pub(super) fn change(&self) -> Option<Event> {

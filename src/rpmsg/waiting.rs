@@ -106,7 +106,7 @@ pub struct AsyncLink<'l, 'm, C: Coherency, D: Doorbell, const N: usize, const W:
     waiters: Waiters<W>,
 }
 
-/// The place of a link's follower, which is nobody's any more when this is dropped.
+/// The place of a link's follower, free again when this is dropped.
 struct Following<'l, 'm, C: Coherency, D: Doorbell, const N: usize>(&'l Link<'m, C, D, N>);
 
 impl<C: Coherency, D: Doorbell, const N: usize> Drop for Following<'_, '_, C, D, N> {
@@ -136,9 +136,9 @@ impl<'l, 'm, C: Coherency, D: Doorbell, const N: usize, const W: usize> AsyncLin
     }
 
     /// Follows the life of the link and wakes the tasks: to be awaited by one task, for as long as the link is used.
-    /// Several links, each followed by a task of its own, may share `signals`. `on_event` hears what [`Link::poll`]
+    /// Several links, each followed by a task of its own, may share `signals`. `on_event` gets what [`Link::poll`]
     /// returns. After a kick the link is polled before any task that the kick wakes looks at its rings. A ring that
-    /// breaks or gets stuck wakes this too, whichever call finds it, one of the link itself as well.
+    /// breaks or gets stuck wakes this task too, whichever call finds it, including calls of the link itself.
     pub async fn run(&self, signals: &impl Signals, mut on_event: impl FnMut(Event)) -> ! {
         let _place = Following(self.link);
         // What Linux did before.
@@ -180,8 +180,7 @@ impl<'l, 'm, C: Coherency, D: Doorbell, const N: usize, const W: usize> AsyncLin
         }
     }
 
-    /// The next message for `endpoint`, which is of this link: for another's none ever comes. Waits over resets of the
-    /// link.
+    /// The next message for `endpoint`. Waits over resets of the link. For an endpoint of another link none ever comes.
     pub async fn receive<S>(&self, endpoint: &Endpoint<S>) -> Message<'l, 'm, C> {
         let id = Some(endpoint.id);
         self.wait(Want::Message(id), || self.take(id)).await

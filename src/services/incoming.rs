@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! What came, for the log: the beginning of each message as a line of text, written when there is time.
+//! Shows in the log what came in: the beginning of each message as a line of text, written when there is time.
 #![forbid(unsafe_code)]
 
 use core::fmt::{self, Write};
@@ -15,25 +15,24 @@ const SHOWN: usize = 64;
 /// Lines that wait to be written.
 const LINES: usize = 8;
 
-/// Lines for the log, to be written one by one behind the answers: a line takes milliseconds on a UART, and whoever has
-/// sent a message waits for its answer. When messages come faster than lines can be written, lines are left out and
-/// counted.
+/// Lines for the log, to be written one by one after the answers: a line takes milliseconds on a UART, and the sender of
+/// a message waits for its answer. When messages come faster than lines can be written, lines are left out and counted.
 ///
-/// They are logged as this module's, at level Info; [`Message`]s that the log does not show are not looked at.
+/// They are logged at level Info, under the path of this module. When the log does not show that, messages are not read.
 #[derive(Default)]
 pub struct Incoming {
     lines: Deque<Line, LINES>,
-    /// Messages behind the last line that waits.
+    /// How many messages came after the last line that waits.
     left_out: u32,
 }
 
 impl Incoming {
-    /// Takes down a message to `name`, with its number if it has one. To be called ahead of what uses the message up.
+    /// Notes a message to `name`, with its number if it has one. To be called before the message is answered.
     pub fn note<C: Coherency>(&mut self, name: &'static str, number: Option<u32>, message: &Message<'_, '_, C>) {
         if !log::log_enabled!(log::Level::Info) {
             return;
         }
-        // What comes behind a gap belongs behind it.
+        // A line after a gap has to wait until the gap was shown.
         if self.left_out != 0 || self.lines.is_full() {
             self.left_out = self.left_out.saturating_add(1);
             return;
@@ -82,7 +81,8 @@ impl fmt::Display for Line {
     }
 }
 
-/// What is no printable ASCII would look like lines of the firmware's own, or like commands to a terminal.
+/// Shows printable ASCII alone: anything else could look like a line of the firmware's own, or be a command to the
+/// terminal.
 fn escape(byte: u8, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     match byte {
         b'\n' => f.write_str("\\n"),

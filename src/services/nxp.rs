@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The partners of the two client drivers that NXP's Linux has beside mainline's, and its other examples for a Cortex-M
-//! answer: `imx_rpmsg_pingpong` and `imx_rpmsg_tty`. Both greet with "hello world!" as soon as there is a channel.
+//! The partners of the two client drivers that NXP's Linux has in addition to mainline's: `imx_rpmsg_pingpong` and
+//! `imx_rpmsg_tty`. NXP's examples for a Cortex-M answer them otherwise. Both greet with "hello world!" as soon as there
+//! is a channel.
 #![forbid(unsafe_code)]
 
 use crate::rpmsg::{Grant, Message, SendError};
 use crate::shm::Coherency;
 
-/// The largest number that is answered: NXP's driver says good-bye to what is beyond.
+/// The largest number that is answered: NXP's driver ends when a larger one comes back.
 const LAST: u32 = 100;
 
-/// A number comes, the next one goes back. It remembers nothing, so the module may be loaded any number of times.
+/// Answers each number with the next one. It keeps no state, so the module may be loaded any number of times.
 pub struct PingPong;
 
 impl PingPong {
@@ -34,23 +35,21 @@ impl PingPong {
     }
 }
 
-/// What is written to the tty comes back as it was, the greeting too.
+/// Sends back what is written to the tty, including the greeting.
 pub struct VirtualTty;
 
 impl VirtualTty {
     /// Channel name that NXP's driver binds to (`drivers/rpmsg/imx_rpmsg_tty.c` of its kernel).
     pub const NAME: &'static str = "rpmsg-virtual-tty-channel-1";
 
-    /// The address that NXP's examples have, by which its driver calls the device: `/dev/ttyRPMSG30`.
+    /// The address in NXP's examples, after which its driver names the device: `/dev/ttyRPMSG30`.
     pub const ADDRESS: u32 = 30;
 
     /// Returns `message` to its sender.
     pub fn respond<'l, 'm, C: Coherency>(
         message: Message<'l, 'm, C>,
-        mut grant: Grant<'l, 'm, C>,
+        grant: Grant<'l, 'm, C>,
     ) -> Result<(), SendError> {
-        let len = message.len();
-        grant.copy(0, &message, 0, len)?;
-        message.reply(grant, len)
+        super::echo(message, grant)
     }
 }

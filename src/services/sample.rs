@@ -24,11 +24,9 @@ impl Sample {
     pub fn respond<'l, 'm, C: Coherency>(
         &mut self,
         message: Message<'l, 'm, C>,
-        mut grant: Grant<'l, 'm, C>,
+        grant: Grant<'l, 'm, C>,
     ) -> Result<u32, SendError> {
-        let len = message.len();
-        grant.copy(0, &message, 0, len)?;
-        message.reply(grant, len)?;
+        super::echo(message, grant)?;
         self.echoed = self.echoed.wrapping_add(1);
         Ok(self.echoed)
     }

@@ -19,8 +19,8 @@ pub(super) const AVAIL_NO_INTERRUPT: u16 = 1;
 /// (`rp_find_vq`, `drivers/remoteproc/remoteproc_virtio.c`), so a ring without a mark is another one.
 ///
 /// `IN_ORDER`: what is outstanding is what the avail ring has from the used index on. `OUT_OF_ORDER`: something is held
-/// that was taken before something that was given back. Any two values would do but 0, and 0x6d72, which a firmware of
-/// before wrote for either.
+/// that was taken before something that was given back. Any two values would do but 0, and 0x6d72, which earlier
+/// versions of this library wrote for either.
 const IN_ORDER: u16 = 0x573;
 const OUT_OF_ORDER: u16 = 0x574;
 
@@ -97,13 +97,13 @@ pub struct DeviceRing<'m> {
     plain: Cell<u16>,
     /// The buffers that we hold.
     held: Set,
-    /// Those among them that were lent to be written, and whose descriptors are no good.
+    /// Those of them that were lent for our messages and have bad descriptors.
     bad: Set,
     /// The mark that the ring carries while it is ours.
     mark: Cell<u16>,
     /// The ring whose history was refused last: its address, used index and avail index.
     refused: Cell<Option<(u32, u16, u16)>>,
-    /// How often a history was examined since a ring was attached.
+    /// How many histories were examined since a ring was last attached.
     examined: Cell<u16>,
 }
 
@@ -155,7 +155,7 @@ impl<'m> DeviceRing<'m> {
         Ok(given)
     }
 
-    /// [Finds](history) the buffers that are outstanding, which takes a while, unless that was in vain before.
+    /// [Finds](history) the outstanding buffers, which takes a while. Does not try again what failed before.
     #[cold]
     #[inline(never)]
     fn examine<C: Coherency>(
@@ -178,7 +178,7 @@ impl<'m> DeviceRing<'m> {
         found.ok_or(AttachError::History)
     }
 
-    /// Marks the ring as one that we are on.
+    /// Writes the mark that says that the ring is ours.
     #[inline(never)]
     fn set_mark<C: Coherency>(&self, layout: &Layout<'m>, c: &C, mark: u16) {
         self.mark.set(mark);
@@ -277,8 +277,8 @@ impl<'m> DeviceRing<'m> {
         }
     }
 
-    /// Takes the number of the next lent buffer, which is held from now on. For who has just
-    /// [looked](Self::look) and knows that there is one.
+    /// Takes the number of the next lent buffer, which is held from now on. To be called after
+    /// [`look`](Self::look) has found one.
     #[inline(always)]
     pub(crate) fn take<C: Coherency>(&self, shm: &Shm<'m, C>) -> Result<Option<u16>, PeerError> {
         let Some(layout) = self.layout.get() else { return Ok(None) };
@@ -337,7 +337,7 @@ impl<'m> DeviceRing<'m> {
         left.take_lowest().or(first)
     }
 
-    /// Buffer `id`, which is held, as its descriptor says now.
+    /// Buffer `id`, which is held, with the memory that its descriptor names now.
     #[inline(always)]
     pub(crate) fn open<C: Coherency>(
         &self,
@@ -353,7 +353,7 @@ impl<'m> DeviceRing<'m> {
         span.map(|span| Some(Buffer { id, span }))
     }
 
-    /// The memory of buffer `id`, as its descriptor says now.
+    /// The memory that the descriptor of buffer `id` names now.
     #[inline(always)]
     fn check<C: Coherency>(
         shm: &Shm<'m, C>,
@@ -373,14 +373,14 @@ impl<'m> DeviceRing<'m> {
         if high == 0 { shm.span(low, len) } else { None }.ok_or(PeerError::BufferAddress)
     }
 
-    /// What becomes of a held buffer whose descriptor is no good.
+    /// Deals with a held buffer whose descriptor is bad.
     ///
     /// One of Linux's messages goes back: Linux uses it for the next (`get_a_tx_buf`). One that was lent for a message of
     /// ours is kept until its [descriptor is good](Self::mended), as whatever came back would be taken for a message:
     /// with a length below 16, which underflows in `rpmsg_recv_single`, the old one that lies in the buffer; a length
-    /// above 512 is refused, but Linux then neither lends the buffer again nor looks at what came back behind it before
+    /// above 512 is refused, but Linux then neither lends the buffer again nor looks at what came back after it before
     /// the next kick (`rpmsg_recv_done`, drivers/rpmsg/virtio_rpmsg_bus.c, in 6.1, 6.12 and 7.2 alike).
-    // Gets the layout anew: for a reference to it, it would have to be in memory on the good path.
+    // Gets the layout itself: if it were passed by reference, it would have to be in memory on the good path too.
     #[cold]
     #[inline(never)]
     fn reject<C: Coherency>(&self, shm: &Shm<'m, C>, access: Access, id: u16) {
@@ -396,7 +396,7 @@ impl<'m> DeviceRing<'m> {
         }
     }
 
-    /// A buffer that was kept for its bad descriptor, which is good by now: held as any other from here on.
+    /// A buffer that was kept because of its bad descriptor, which is good now. From here on it is held like any other.
     #[cold]
     #[inline(never)]
     pub(crate) fn mended<C: Coherency>(&self, shm: &Shm<'m, C>) -> Option<u16> {
@@ -427,7 +427,7 @@ impl<'m> DeviceRing<'m> {
     #[inline(always)]
     fn give_back<C: Coherency>(&self, shm: &Shm<'m, C>, layout: &Layout<'m>, id: u16, len: u32) {
         let given = self.given.get();
-        // One that is out alone is the one that was lent first.
+        // If only one is out, it is the one that was lent first.
         let is_alone = self.taken.get() == given.wrapping_add(1);
         if is_alone && self.mark.get() == IN_ORDER {
             self.publish(shm, layout, given, [id.into(), len]);
@@ -447,8 +447,8 @@ impl<'m> DeviceRing<'m> {
         self.given.set(next);
     }
 
-    /// The mark never says `IN_ORDER` of a ring that is not, wherever this is cut off.
-    // Gets the layout anew, as above.
+    /// Wherever this is interrupted for good, the mark does not say `IN_ORDER` of a ring that is not.
+    // Gets the layout itself, as above.
     #[inline(never)]
     fn give_back_one_of_several<C: Coherency>(&self, shm: &Shm<'m, C>, id: u16, len: u32) {
         let Some(layout) = &self.layout.get() else { return };
@@ -457,7 +457,7 @@ impl<'m> DeviceRing<'m> {
             self.set_mark(layout, c, OUT_OF_ORDER);
         }
         self.publish(shm, layout, given, [id.into(), len]);
-        // Nothing is held any more, or waits in a list.
+        // Nothing is held or listed any more.
         if self.mark.get() == OUT_OF_ORDER && self.given.get() == self.taken.get() && self.plain.get() != 0 {
             c.barrier();
             self.set_mark(layout, c, IN_ORDER);

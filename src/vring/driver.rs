@@ -239,11 +239,11 @@ impl<'m> DriverRing<'m> {
         Ok(Some((buffer, len)))
     }
 
-    /// Whether nothing can come back any more: the device has returned as many entries as were lent, and all buffers are
-    /// lent still, as none of these named one.
+    /// Whether nothing can come back any more: the device has returned as many entries as were lent, but none of them
+    /// named a lent buffer, so that all buffers are still away.
     pub fn is_stuck<C: Coherency>(&self, shm: &Shm<'m, C>) -> bool {
         let Some(parts) = self.parts.get() else { return false };
-        // Entries that named none beyond those make it more.
+        // The device may have returned even more entries than were lent.
         let has_more = self.lent.get().wrapping_sub(self.taken.get()) as i16 > 0;
         self.away.get() == parts.num && !has_more && !self.has_used(shm)
     }

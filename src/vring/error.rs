@@ -13,8 +13,9 @@ pub enum PeerError {
     DescriptorId,
     /// An avail entry names a buffer that we already hold; skipped, so that it is returned once.
     InFlight,
-    /// A descriptor is chained, indirect or of the wrong direction. A message's buffer is returned; one for us is kept
-    /// until its descriptor is good, as Linux would take it for a message. So with the next two.
+    /// A descriptor is chained, indirect or of the wrong direction. The buffer of a message is returned. One that was lent
+    /// for our messages is kept until its descriptor is good, as Linux would take it for a message. The same holds for the
+    /// next two.
     DescriptorFlags,
     /// A descriptor's memory is not shared memory of the board.
     BufferAddress,
@@ -72,8 +73,8 @@ pub enum AttachError {
     /// The ring shares memory with the other one of its link.
     Overlap,
     /// What the ring says of buffers that were lent and given back before contradicts itself, or does not tell which
-    /// of them are outstanding: another firmware held some of them longer than later ones, and the driver lends in an order
-    /// that is not Linux's.
+    /// of them are outstanding: an earlier firmware held some of them longer than later ones, and the driver does not lend
+    /// in Linux's order.
     History,
 }
 

@@ -2,10 +2,10 @@
 //! What a ring tells of the buffers that were lent to the firmware before this one: on resume `imx_dsp_rproc` loads
 //! it anew, over rings that go on, and what it held need not have been taken, or answered, in any order.
 //!
-//! In a ring's first round all entries are there: outstanding is what was lent once more than it was given back. Later, while
-//! everything is given back in the order in which it was lent, the ring's mark says so: outstanding is what the avail ring
-//! has from the used index on. That is right for any driver. The rest is for a firmware that held something longer than what
-//! it took after it.
+//! In a ring's first round all entries are there: a buffer that was lent once more than it was given back is outstanding.
+//! Later, the ring's mark says whether everything was given back in the order in which it was lent. If so, what the avail
+//! ring has from the used index on is outstanding, whatever order the driver lends in. The rest is for a firmware that held
+//! a buffer longer than one that it took later.
 //!
 //! ```text
 //!  avail   first                        given             lent
@@ -63,10 +63,12 @@ pub(super) fn take_up<C: Coherency>(
 ) -> Option<bool> {
     let history = History { layout, c, given, lent };
     let is_young = history.is_young();
-    let found = match () {
-        () if is_young => history.by_entries(),
-        () if is_in_order => None,
-        () => history.by_turn(),
+    let found = if is_young {
+        history.by_entries()
+    } else if is_in_order {
+        None
+    } else {
+        history.by_turn()
     };
     let Some(outstanding) = found else { return (is_in_order && history.has_only_buffers()).then_some(false) };
     let left = outstanding.clone();
@@ -115,8 +117,8 @@ impl<C: Coherency> History<'_, '_, C> {
             && (lent == num || [0, lent].contains(&self.lent_at(lent)))
     }
 
-    /// Whether every entry of the used ring that is there names a buffer: it is ours to write, so a number that is too large
-    /// says that something else was written over the ring.
+    /// Whether every entry in the used ring names a buffer. Only we write it, so a number that is too large says that the
+    /// ring was overwritten.
     fn has_only_buffers(&self) -> bool {
         let num = self.layout.num();
         positions(self.lent.wrapping_sub(num), self.given).all(|at| self.used_at(at)[0] < num.into())

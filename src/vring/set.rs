@@ -65,7 +65,7 @@ impl Set {
         self.iter().count() as u16
     }
 
-    /// Those in the set, the lowest first. One that is taken out or put in meanwhile may be among them or not.
+    /// The numbers in the set, the lowest first. One that is removed or inserted meanwhile may be among them or not.
     pub(super) fn iter(&self) -> impl Iterator<Item = u16> {
         (0..MAX_NUM).filter(|id| self.has(*id))
     }

@@ -13,7 +13,7 @@
 /// Address of the name service on either side (`RPMSG_NS_ADDR`).
 pub const NAME_SERVICE_ADDR: u32 = 53;
 
-/// Stands for no address, or any (`RPMSG_ADDR_ANY`): Linux delivers nothing to it and refuses to send from it.
+/// Stands for no address or any address (`RPMSG_ADDR_ANY`). Linux delivers nothing to it and refuses to send from it.
 pub const ADDR_ANY: u32 = 0xffff_ffff;
 
 /// Size of an announcement in bytes; Linux refuses any other ("malformed ns msg").

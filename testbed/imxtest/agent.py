@@ -21,7 +21,7 @@ class Agent:
         self._line = line
         self._at = 0
         self._busy = threading.Lock()
-        self._stuck = None  # the command that has not ended in time: its answer may come as that to another
+        self._stuck = None  # a command that has not ended in time: its answer could be taken for another's
 
     def wait_ready(self):
         """Waits until the guest has booted and its agent answers."""

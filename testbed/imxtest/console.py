@@ -7,14 +7,14 @@ import threading
 import time
 
 
-# A bound on one wait, for a loaded machine: what comes at all comes long before.
+# The longest that one wait may take, for a loaded machine: what comes at all comes long before.
 PATIENCE_SECONDS = 300
-# Of what had come when a wait ended in vain, so many characters are told.
+# How many characters the error of a failed wait quotes of what had come.
 TOLD = 2000
 
 
 class Gone(Exception):
-    """The other end went away, or the time passed, before what was awaited came; the message says what had come."""
+    """The other end went away, or the time passed, before what was awaited came. The message says what had come."""
 
 
 class DeadlinePassed(Gone):
@@ -76,7 +76,7 @@ class Console:
     def wait(self, pattern, since=0, within=None):
         """Waits until the regular expression matches the log after `since`; returns the match.
 
-        `within` are the seconds that it may take at most, if fewer than the console's own.
+        It takes at most `within` seconds, if that is less than the console's own patience.
         """
         return self._wait(lambda: re.search(pattern, self.text(since), re.MULTILINE), repr(pattern), since, within)
 
@@ -120,13 +120,13 @@ class Console:
             return result
 
     def give_up(self, error):
-        """Whoever waits in vain, now or later, gets this error at once."""
+        """Waits for what has not come raise this error from now on, at once; None: no longer."""
         with self._changed:
             self._given_up = error
             self._changed.notify_all()
 
     def _told(self, since):
-        """What has come since, for a person to read."""
+        """What has come since then, for a person to read."""
         text = self.text(since)
         if not text:
             return "nothing came"

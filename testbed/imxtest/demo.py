@@ -22,8 +22,8 @@ from .session import Failed, Session, attach, start
 SAMPLE_MESSAGES = 100
 TTY_SECONDS = 5
 
-# What the firmware's log has of the session, the last of it last.
-HEARD = (f"[Linux sample client] incoming msg {SAMPLE_MESSAGES}: hello world!", "[Linux TTY] incoming msg: Hello")
+# Lines of the firmware's log at the end of the session, in their order.
+LOGGED = (f"[Linux sample client] incoming msg {SAMPLE_MESSAGES}: hello world!", "[Linux TTY] incoming msg: Hello")
 
 # What is shown of a board that is not all emulated
 CAVEATS = {"imx8ulp-evk-dsp": "Linux's side is an i.MX 8M Plus with the i.MX 8ULP's DSP in it: docs/testbed.md."}
@@ -53,7 +53,7 @@ def hint(channels):
 
 def say_hello(session):
     """Says Hello to the tty; returns the answer, empty when there was none."""
-    # One descriptor for both ways: what has arrived and was not read when the tty is closed is gone.
+    # One descriptor for both ways: what was not read before the tty is closed is lost.
     return session.type(
         f'exec 3<>/dev/ttyRPMSG0; echo Hello >&3; read -r -t {TTY_SECONDS} answer <&3; echo "$answer"'
     )[0].strip()
@@ -70,10 +70,10 @@ def play(session):
     if answer != "TTY 0x0401: Hello":
         raise Failed(f"the tty answered {answer!r} instead of 'TTY 0x0401: Hello'")
 
-    # The firmware writes it down after it has answered.
-    session.board.wait_trace0(HEARD[-1])
+    # The firmware logs a message after it has answered it.
+    session.board.wait_trace0(LOGGED[-1])
     trace, _ = session.type(f"cat {TRACE}")
-    for line in HEARD:
+    for line in LOGGED:
         if line not in trace:
             raise Failed(f"the firmware's log has no {line!r}")
 
@@ -136,7 +136,7 @@ def perform(board, session, live, args):
         else:
             seen = f"channels {', '.join(channels)}"
     except Failed as failure:
-        # Of what went wrong, what a side itself has said of it comes first.
+        # What a side itself says of the failure is the better reason.
         problem = live.reason() or failure
         if not args.shell:
             raise problem from failure

@@ -25,7 +25,7 @@ from .remoteproc import BootError
 from .resource_table import TableError
 from .rpmsg_bus import RpmsgBus
 from .socs import SOCS
-from .trace import in_order
+from .trace import News, in_order
 from .vring import ProtocolViolation
 
 SAMPLE = "rpmsg-client-sample"
@@ -116,7 +116,7 @@ class FakeLinux:
         self.rproc.resume(**options)
 
     def trace(self):
-        """The firmware's log, from the oldest line that is left on."""
+        """The firmware's log, beginning with the oldest line that is left."""
         return in_order(self.rproc.trace())
 
     def wait_trace(self, text, times=1):
@@ -167,19 +167,12 @@ def play_tty(bus):
 class _Trace:
     """Prints what is new in the firmware's trace."""
 
-    # So much of what was shown is looked for in what there is: stamps make it unlike anything else.
-    TAIL = 80
-
     def __init__(self, linux):
-        self._linux, self._tail = linux, ""
+        self._linux, self._news = linux, News()
 
     def show(self):
-        text = self._linux.trace()
-        # Of a full buffer the oldest text has gone; where none of what was shown is left, all is new.
-        _, _, new = text.rpartition(self._tail) if self._tail else ("", "", text)
-        sys.stdout.write(new)
+        sys.stdout.write(self._news.of(self._linux.trace()))
         sys.stdout.flush()
-        self._tail = text[-self.TAIL :]
 
 
 def _follow(linux, trace, seconds=None):

@@ -100,7 +100,7 @@ class ImxRproc(Remoteproc):
         super().start()
 
     def copy_flat_image(self):
-        """What scripts/build.sh makes of the ELF for U-Boot, into the core's memory."""
+        """Copies the flat image that scripts/build.sh makes for U-Boot to the core's memory."""
         for s in self.elf.segments:
             if self._is_loaded(s) and s.memsz:
                 self._write(s.paddr, self.elf.data[s.offset : s.offset + s.filesz].ljust(s.memsz, b"\0"))

@@ -37,7 +37,7 @@ KERNELS = ("6.12", "7.x", "6.1")
 
 
 def kernel_series(kernel):
-    """That of `KERNELS` which a kernel belongs to: "7.2" to "7.x"."""
+    """The one of `KERNELS` that a kernel belongs to: "7.2" to "7.x"."""
     return "7.x" if re.fullmatch(r"7\.[0-9]+", kernel) else kernel
 
 
@@ -48,8 +48,8 @@ BOARDS = {
     for board in sorted({tree.rpartition("-")[0] for tree in _DEVICE_TREES})
 }
 
-# The boards whose tree of testbed/linux is the kernel's own, and for which kernels: docs/device-tree's overlay of the
-# board is laid over it as an owner lays it, and behind that the testbed's of the same name, if there is one.
+# The boards, and the kernels, for which testbed/linux has the kernel's own tree. The board's overlay of docs/device-tree
+# is applied to it, as an owner would do, and then the testbed's overlay of the same name, if there is one.
 OVERLAID = {"imx8mp-evk-dsp": ("6.12",), "imx8mp-evk-m7": KERNELS}
 
 # What makes the machine's registers say that U-Boot has started the core, and the core run, from
@@ -245,7 +245,7 @@ class Testbed:
             console.patience = None
 
     def give_up(self, error):
-        """From here on whoever waits for a line or a command's end gets this error; None: no more."""
+        """From here on waits for a line or a command's end raise this error; None: no longer."""
         for console in (self.console, self.core_console, self._control):
             console.give_up(error)
 
@@ -269,7 +269,7 @@ class Testbed:
 
     @property
     def linux_dumps(self):
-        """Whether Linux writes a core dump: imx_dsp_rproc of 7.x alone tells remoteproc what of."""
+        """Whether Linux writes a core dump: imx_dsp_rproc of 7.x alone says which memory goes into it."""
         return self.series.startswith("7.") and boards.BOARDS[self.board].driver == boards.DSP_DRIVER
 
     def core_dump(self):

@@ -10,16 +10,15 @@ from collections import Counter
 from . import paths
 from .boards import BOARDS
 from .session import Refused
+from .trace import News
 
 LOOK_SECONDS = 0.05
-# What follows a refusal (a report's other lines, what Linux makes of it) has come when so long nothing more has.
+# A refusal is followed by more lines (the rest of a report, what Linux makes of it). All are there when nothing has come
+# for this long.
 SETTLED_SECONDS = 0.5
 MOST_SECONDS = 5
 
-SEAM = "\n~~~~ older lines follow ~~~~\n"  # src/console/trace.rs
-TAIL = 200
-
-# Refused rings, faults, panics, hangs and exceptions of a firmware made with this library
+# Refused rings, faults, panics, hangs and exceptions, as a firmware made with this library logs them
 FIRMWARE_GAVE_UP = re.compile(
     r"^(?:\[[ 0-9.]+\] )?(?:warning: |error: )?"
     r"(vring[0-9]+ refused: .*|Linux has its resource table elsewhere .*|\*\*\* .*)", re.MULTILINE)  # fmt: skip
@@ -27,12 +26,12 @@ FIRMWARE_GAVE_UP = re.compile(
 # Linux itself
 KERNEL_DIED = ("Kernel panic - |Internal error: |Unable to handle kernel ", "Linux itself has crashed",
                "the lines above are its report")  # fmt: skip
-# What a firmware that is starved of time makes Linux say, and can recover from
+# What Linux says of a firmware that gets too little time: it can recover from that
 NOT_THE_END = ("err:-62",)
 
 
 def refusals():
-    """What scripts/lib/refusals.sh knows of Linux's lines, as (pattern, reason, remedy), causes first."""
+    """The lines of Linux's that scripts/lib/refusals.sh knows, as (pattern, reason, remedy), causes first."""
     script = 'source "$0"; printf "%s\\0" "${REFUSALS[@]}"'
     command = ["bash", "-c", script, paths.ROOT / "scripts/lib/refusals.sh"]
     words = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.split("\0")[:-1]
@@ -41,26 +40,10 @@ def refusals():
         entry for entry in known if not entry[0].startswith("refused:") and not any(end in entry[0] for end in NOT_THE_END)]
 
 
-class News:
-    """The new lines of a text that grows, and whose newest lines overwrite the oldest."""
-
-    def __init__(self):
-        self._tail = ""
-
-    def of(self, text):
-        newest, seam, oldest = text.partition(SEAM)
-        text = oldest + newest if seam else text
-        at = text.rfind(self._tail) if self._tail else -1
-        new = text[at + len(self._tail) :] if at >= 0 else text
-        new = new[: new.rfind("\n") + 1]
-        self._tail = (self._tail + new if at >= 0 else new)[-TAIL:]
-        return new
-
-
 class Live:
     """Shows the firmware's log and serial port, and Linux's console, as they come. A context manager.
 
-    When either side says that it gives up, whoever waits for a line of the board gets `Refused`, with the reason.
+    When either side says that it gives up, every wait for a line of the board raises `Refused`, with the reason.
     """
 
     def __init__(self, board, session):
@@ -71,7 +54,7 @@ class Live:
         self._firmware = ""
         self._trace = News()
         self._uart = 0
-        # Lines that one of log and serial port has shown, and the other has still to bring.
+        # Lines that were shown from the log or the serial port, and are still to come from the other.
         self._twice = {"firmware": Counter(), "uart": Counter()}
         self._busy = threading.Lock()
         self._over = threading.Event()
@@ -85,14 +68,14 @@ class Live:
         self.stop()
 
     def stop(self):
-        """Shows what there is, and no more."""
+        """Shows what has come so far, and nothing after that."""
         if not self._over.is_set():
             self._over.set()
             self._thread.join()
             self.look()
 
     def look(self):
-        """Shows what has come; says whether there was anything."""
+        """Shows what has come; returns whether there was anything."""
         with self._busy:
             text = self._trace.of(log_of(self._board))
             uart, self._uart = self._board.core_console.whole_lines(self._uart)
@@ -102,7 +85,7 @@ class Live:
             return bool(text or uart or self._session.show())
 
     def reason(self):
-        """Why a side gave up, once all has come that belongs to it; None when neither has."""
+        """Why a side gave up, once all lines that belong to that have come; None when neither has."""
         if not self._given_up():
             return None
         end = time.monotonic() + MOST_SECONDS
@@ -121,7 +104,7 @@ class Live:
                     reason, remedy = reason.replace(name, value), remedy.replace(name, value)
                 return Refused(f"Linux said {found[0].strip()!r}: {reason}; {remedy}")
         for found in FIRMWARE_GAVE_UP.finditer(self._firmware):
-            # Of rings that Linux was at work on when they were looked at the firmware thinks better.
+            # Rings that Linux was still setting up are refused at first, and accepted later.
             if not (found[1].startswith("vring") and "link up (" in self._firmware[found.end() :]):
                 return Refused(f"the firmware said {found[1]!r}: docs/debugging.md says what to look at")
         return None
@@ -146,5 +129,5 @@ def log_of(board):
     """The firmware's log; empty when it has none, and of a file that is no firmware."""
     try:
         return board.trace_in_memory()
-    except Exception:  # the verdict is on what Linux made of the file
+    except Exception:  # what the file is, Linux says
         return ""

@@ -11,6 +11,8 @@ import select
 import struct
 import time
 
+from .console import PATIENCE_SECONDS
+
 CHANNELS = 4
 MESSAGE = struct.Struct("<3I")
 
@@ -33,10 +35,6 @@ CORE_STALLED = 2
 # struct ImxMuSide: fields by their first word
 SIDE_WORDS = 32
 WORD, SENT, TAKEN, RAISED, ACCEPTED, FLAGS = 0, 4, 8, 12, 16, 20
-
-
-# A bound on one wait, in seconds, for a loaded machine: what comes at all comes long before.
-PATIENCE_SECONDS = 120
 
 
 class LinkTimeout(Exception):

@@ -12,7 +12,7 @@ from .linux import CONSOLE, REMOTEPROC
 
 PROMPT = "~ # "
 
-# What `ask` writes to the console, to know that all has come that was printed before.
+# What `ask` writes to the console, to know that everything printed before has come.
 END_OF_COMMAND = re.compile(r"^\(end of command [0-9]+\)\n", re.MULTILINE)
 
 # How long a firmware of which nothing is known may take for its first channel.
@@ -40,7 +40,7 @@ class Session:
         self.board = board
         self._shown = board.console.mark()
         self._commands = 0
-        # Whoever shows what comes while a command runs is another thread.
+        # Another thread shows what comes while a command runs.
         self._output = threading.Lock()
         self._line_begins = True
 
@@ -63,7 +63,7 @@ class Session:
         return text
 
     def skip(self):
-        """What the kernel has printed up to here has been shown."""
+        """Takes what the kernel has printed so far as shown."""
         self._shown = self.board.console.mark()
 
     def _say(self, text):

@@ -111,17 +111,17 @@ def test_registers_are_the_cores(terminal, board):
 
 
 def test_levels_of_the_log_by_module(linux, terminal):
-    client, heard = linux.bus.endpoint(), "imx_rpmsg::services::incoming"
+    client, module = linux.bus.endpoint(), "imx_rpmsg::services::incoming"
 
     def hello(number):
         assert client.exchange(TTY, b"Hello %d" % number).endswith(b" %d" % number)
 
     hello(1)
     linux.wait_trace("[Linux TTY] incoming msg: Hello 1\n")
-    assert terminal.run(f"log {heard} warn") == ""
+    assert terminal.run(f"log {module} warn") == ""
     hello(2)
     client.send(0x7777, b"anyone?")  # not silenced
-    assert terminal.run(f"log {heard} info") == ""
+    assert terminal.run(f"log {module} info") == ""
     hello(3)
     linux.wait_trace("[Linux TTY] incoming msg: Hello 3\n")
     assert "Hello 2" not in linux.trace() and "no endpoint 0x7777" in linux.trace()
@@ -130,7 +130,7 @@ def test_levels_of_the_log_by_module(linux, terminal):
     terminal.run("echo")
     assert "] echo\n" in linux.trace()
     levels = {line.split()[0]: line.split()[1] for line in terminal.run("log").splitlines()[:-1]}
-    assert levels == {"all": "INFO", heard: "INFO", "imx_rpmsg::services::shell": "DEBUG"}
+    assert levels == {"all": "INFO", module: "INFO", "imx_rpmsg::services::shell": "DEBUG"}
 
 
 @pytest.mark.parametrize(

@@ -25,9 +25,9 @@ FITS = [(board, tree, SERIES[name]) for board, tree, kernels in ROWS for name in
 # Those of them in which the kernel's own tree makes the overlay needless
 OWN = re.findall(r"^\| `([\w-]+)` \| ([\w-]+) \|[^|]*\| 7\.x's own tree has all of it", (FOLDER / "README.md").read_text(), re.MULTILINE)
 
-# <&clk 305>, <&pd 278> or <278> and the name of dt-bindings in a comment behind it
+# <&clk 305>, <&pd 278> or <278>, followed by the name of dt-bindings in a comment
 NUMBER = re.compile(r"<(?:&(\w+) )?(\d+)>[,;](?: /\* (\w+) \*/)?")
-# Numbers that are no provider's, by their property
+# Properties whose numbers are not in dt-bindings
 PLAIN = ("#address-cells", "#size-cells", "assigned-clock-rates", "fsl,cpu-id", "fsl,lmm-id")
 DEFINE = re.compile(r"^#define\s+(\w+)\s+(\w+)", re.MULTILINE)
 
@@ -38,7 +38,7 @@ def get(tree, *arguments):
 
 
 def reserved(tree):
-    """{path: (first, behind the last)} of the reserved memory that is in use and has a place."""
+    """{path: (first, one after the last)} of the reserved memory that is in use and has a place."""
     found = {}
     for name in get(tree, "-l", ["/reserved-memory"]):
         path = f"/reserved-memory/{name}"
@@ -52,11 +52,9 @@ def reserved(tree):
 
 
 def numbers(series):
-    """What dt-bindings of a kernel define, as far as our overlays use it."""
+    """The numbers in the dt-bindings of a kernel that scripts/setup/linux.sh keeps (BINDINGS)."""
     bindings = kernel_folder(series) / "own/dt-bindings"
-    files = [bindings / name for name in ("clock/imx8mp-clock.h", "clock/imx8ulp-clock.h", "power/imx8ulp-power.h",
-                                          "firmware/imx/rsrc.h")]
-    defined = dict(pair for file in files for pair in DEFINE.findall(file.read_text()))
+    defined = dict(pair for file in bindings.rglob("*.h") for pair in DEFINE.findall(file.read_text()))
 
     def value(name):
         return value(defined[name]) if name in defined else int(name, 0)
@@ -94,5 +92,5 @@ def test_numbers_are_those_of_dt_bindings(source, series):
         if any(name in line for name in PLAIN):
             continue
         for provider, number, name in NUMBER.findall(line):
-            assert name in known, f"{source.name}: <{provider} {number}> has no name of dt-bindings behind it"
+            assert name in known, f"{source.name}: <{provider} {number}> is not followed by a name of dt-bindings"
             assert int(number) == known[name], f"{source.name}: {name} is {known[name]}"

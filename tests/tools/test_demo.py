@@ -8,7 +8,7 @@ import subprocess
 import time
 
 import pytest
-from imxtest import built, lines, live, session
+from imxtest import built, lines, live, session, trace
 from imxtest.console import Console
 from imxtest.linux import REMOTEPROC
 from imxtest.paths import ROOT
@@ -79,7 +79,7 @@ def test_both_consoles_are_shown_live_and_a_ring_that_is_refused_ends_it(script,
     said = refused[refused.index("vring0") :]
     assert shown[-1] == f"demo: FAILED: the firmware said {said!r}: docs/debugging.md says what to look at"
     assert done.returncode == 1 and "registers of the core" not in done.stderr
-    # Each line once, as it came: Linux goes on behind the firmware's first word.
+    # Each line once, as it came: Linux goes on after the firmware's first line.
     assert [line for line in shown if "waiting for Linux" in line] == [
         line for line in shown if line.startswith("firmware: ") and line.endswith("] waiting for Linux")]
     assert len([line for line in shown if "is now up" in line]) == 1
@@ -288,12 +288,13 @@ def test_a_firmware_that_is_slow_for_linux_does_not_end_it():
 
 
 def test_what_a_log_has_new_is_found_after_it_has_wrapped_and_after_a_restart(monkeypatch):
-    monkeypatch.setattr(live, "TAIL", 6)
-    news = live.News()
+    monkeypatch.setattr(trace, "TAIL", 6)
+    news = trace.News()
     assert news.of("one\ntwo\nthr") == "one\ntwo\n"
     assert news.of("one\ntwo\nthree\n") == "three\n"
-    assert news.of("four\n" + live.SEAM + "wo\nthree\n") == "four\n"
-    assert news.of("four\n" + live.SEAM + "wo\nthree\n") == ""
+    wrapped = trace.in_order("four\n" + trace.SEAM + "wo\nthree\n")
+    assert news.of(wrapped) == "four\n"
+    assert news.of(wrapped) == ""
     assert news.of("one\n") == "one\n"
 
 

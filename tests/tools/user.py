@@ -10,7 +10,7 @@ import subprocess
 import termios
 import time
 
-PATIENCE_SECONDS = 300  # a bound on one wait, for a slow machine
+from imxtest.console import PATIENCE_SECONDS
 
 
 class User:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The Memory Protection Unit: makes shared memory non-cacheable, whatever the memory map of the architecture says of
-//! its addresses and whether or not someone turns the caches on; keeps code from being written and all else from being
-//! run; guards the null pointer and the end of the stack.
+//! its addresses and whether or not someone turns the caches on; makes code read-only and everything else
+//! non-executable; guards the null pointer and the end of the stack.
 
 use ::cortex_m::asm;
 use ::cortex_m::peripheral::MPU;
@@ -17,7 +17,7 @@ pub enum Access {
     Data,
     /// Read and run. Normal.
     Code,
-    /// Not even read; Armv8-M has none of these, and reads it.
+    /// No access. Armv8-M cannot forbid reading, so there it is read-only.
     Nothing,
 }
 
@@ -28,7 +28,7 @@ pub struct Region {
     pub start: u32,
     /// Last address. On Armv7-M the size is a power of two from 32, on Armv8-M a multiple of 32.
     pub last: u32,
-    /// Eighths that are left out, the lowest by bit 0; 0 on Armv8-M, and for less than 256 bytes.
+    /// Eighths that are left out, the lowest by bit 0; 0 on Armv8-M, and for regions of less than 256 bytes.
     pub without: u8,
     /// What the core may do.
     pub access: Access,
@@ -38,27 +38,27 @@ pub struct Region {
 /// handler runs without the unit.
 const CTRL: u32 = 1 | 1 << 2;
 
-/// Sets up the regions and no others. Where two overlap on Armv7-M, the later one counts; on Armv8-M none may. A unit of
-/// fewer regions is left as it is.
+/// Sets up these regions and no others. Where two overlap on Armv7-M, the later one counts; on Armv8-M none may overlap.
+/// A unit with fewer regions than that is left as it is.
 ///
 /// # Safety
 ///
-/// To be called once, before any of the memory is used, by whoever owns the unit, with regions of the architecture's
-/// form, and none that takes away what the program or its stack needs.
+/// To be called once, before any of the memory is used, by the owner of the unit. The regions have the form that the
+/// architecture wants, and none takes away what the program or its stack needs.
 pub unsafe fn set_up(regions: &[Region]) {
-    // SAFETY: the unit is the caller's.
+    // SAFETY: the registers of the unit, which nobody else uses.
     let mpu = unsafe { &*MPU::PTR };
-    // MPU_TYPE.DREGION: as many as there are. Some of the regions alone could leave out the code's.
+    // MPU_TYPE.DREGION: how many there are. With only some of the regions, the code's could be missing.
     let there = mpu._type.read() >> 8 & 0xff;
     if regions.is_empty() || (there as usize) < regions.len() {
         return;
     }
     asm::dmb();
-    // SAFETY: the unit is the caller's, and is off while its regions change.
+    // SAFETY: nobody else uses the unit, and it is off while its regions change.
     unsafe {
         mpu.ctrl.write(0);
         set_attributes(mpu);
-        // Who ran before on this core may have left others.
+        // What ran on this core before may have left others.
         for number in 0..there {
             mpu.rnr.write(number);
             set_region(mpu, regions.get(number as usize));
@@ -117,7 +117,7 @@ mod v7 {
             let size = (region.last - region.start).ilog2() << 1;
             (region.start, attributes(region.access) | u32::from(region.without) << 8 | size | ENABLE)
         });
-        // SAFETY: the caller's.
+        // SAFETY: nobody else uses the unit, which is off; the region takes nothing away that the program needs.
         unsafe {
             // The lowest bits would name another region.
             mpu.rbar.write(address & !0x1f);
@@ -137,7 +137,7 @@ mod v8 {
     const EXECUTE_NEVER: u32 = 1;
     const READ_WRITE: u32 = 1 << 1;
     const READ_ONLY: u32 = 3 << 1;
-    /// By privileged code.
+    /// By privileged code alone.
     const READ: u32 = 2 << 1;
     const OUTER_SHAREABLE: u32 = 2 << 3;
 
@@ -151,11 +151,11 @@ mod v8 {
     ///
     /// That of [`set_up`](super::set_up).
     pub(super) unsafe fn set_attributes(mpu: &RegisterBlock) {
-        // SAFETY: the caller's.
+        // SAFETY: nobody else uses the unit, which is off.
         unsafe { mpu.mair[0].write(MAIR) };
     }
 
-    /// What RBAR and RLAR have beside addresses.
+    /// The bits of RBAR and RLAR beside the addresses.
     fn attributes(access: Access) -> (u32, u32) {
         match access {
             Access::Shared => (OUTER_SHAREABLE | READ_WRITE | EXECUTE_NEVER, NON_CACHEABLE),
@@ -176,7 +176,7 @@ mod v8 {
             let (base, limit) = attributes(region.access);
             (region.start | base, region.last & !0x1f | limit | ENABLE)
         });
-        // SAFETY: the caller's.
+        // SAFETY: nobody else uses the unit, which is off; the region takes nothing away that the program needs.
         unsafe {
             mpu.rbar.write(base);
             mpu.rlar.write(limit);

@@ -53,7 +53,7 @@ impl ImxUart {
     /// As for [`Uart::new`](super::Uart::new).
     pub(super) unsafe fn new(base: usize) -> Self {
         let at = core::ptr::with_exposed_provenance::<Registers>(base);
-        // SAFETY: the caller vouches for the address; register cells are Sync by volatile access.
+        // SAFETY: `base` is the address of such a UART; register cells are Sync by volatile access.
         let uart = unsafe { &*at };
         // SAFETY: the order of the reference manual: enable, format, then the divisor, UBIR before UBMR.
         unsafe {

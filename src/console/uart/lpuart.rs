@@ -38,7 +38,7 @@ impl Lpuart {
     /// As for [`Uart::new`](super::Uart::new).
     pub(super) unsafe fn new(base: usize) -> Self {
         let at = core::ptr::with_exposed_provenance::<Registers>(base);
-        // SAFETY: the caller vouches for the address; register cells are Sync by volatile access.
+        // SAFETY: `base` is the address of such a UART; register cells are Sync by volatile access.
         let uart = unsafe { &*at };
         let divisor = (board::UART_CLOCK_HZ + OVERSAMPLING * BAUD / 2) / (OVERSAMPLING * BAUD);
         // SAFETY: the rate is set while the transmitter is off, as the reference manual has it.

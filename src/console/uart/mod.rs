@@ -28,7 +28,7 @@ impl Uart {
     ///
     /// `base` must be the address of a UART of that kind whose clock is on, for no one else to use.
     pub(super) unsafe fn new(base: usize) -> Option<Hurried<Self>> {
-        // SAFETY: the caller's.
+        // SAFETY: `base` is the address of a UART of the board's kind whose clock is on, and nobody else uses it.
         let uart = unsafe {
             match board::UART_KIND {
                 "imx-uart" => Self::Imx(ImxUart::new(base)),

@@ -53,8 +53,8 @@ impl Calls {
         Self { interrupted: None, a0, a1: 0 }
     }
 
-    /// Those that the stack has when nobody knows how far down it was in use: from the lowest frame on that leads up to
-    /// start-up. The first ones may be of earlier calls.
+    /// The calls on the stack when nobody knows how far down it was in use: from the lowest frame that leads up to
+    /// start-up. The first ones may be earlier calls.
     pub(super) fn left() -> Self {
         let stack = stack::addresses();
         let frames = (stack.start.next_multiple_of(CALLER_A0)..stack.end).step_by(CALLER_A0);
@@ -63,20 +63,22 @@ impl Calls {
         calls.into_iter().find(Self::reach_start).unwrap_or(Self::of(0, 0))
     }
 
-    /// Whether the last of them is start-up's.
+    /// Whether these calls lead up to start-up, whose return address is 0.
     fn reach_start(&self) -> bool {
-        let (mut a0, mut a1) = (self.a0, self.a1);
+        let mut at = Self::of(self.a0, self.a1);
         let mut some = false;
-        while let Some(found) = address(a0) {
-            let above = Self::of(a0, a1).above();
-            let above = above.and_then(|(a0, a1)| {
-                if is_entry(found) { Self::beneath(a1).map(|beneath| (beneath.a0, beneath.a1)) } else { Some((a0, a1)) }
-            });
-            let Some(above) = above else { return false };
-            (a0, a1) = above;
+        while let Some(found) = address(at.a0) {
+            let Some(caller) = at.caller(found) else { return false };
+            at = caller;
             some = true;
         }
-        some && a0 == 0
+        some && at.a0 == 0
+    }
+
+    /// The calls from the caller on, or from what was interrupted when the call returns to an interrupt's handler.
+    fn caller(&self, returns_to: usize) -> Option<Self> {
+        let (a0, a1) = self.above()?;
+        if is_entry(returns_to) { Self::beneath(a1) } else { Some(Self::of(a0, a1)) }
     }
 
     /// Those from the function that this is inlined into: what is below a function's stack pointer is its own as long as
@@ -98,8 +100,8 @@ impl Calls {
         (a1 > self.a1).then_some((a0, a1))
     }
 
-    /// What an interrupt came upon, when its frame is at `frame`. Its address is one too many, so that it is, like
-    /// all others, just behind the instruction that it stands for.
+    /// What was interrupted, when its frame is at `frame`. Its address is one too many, so that it is, like all others,
+    /// just after the instruction that it stands for.
     fn beneath(frame: usize) -> Option<Self> {
         let register = |n| stack::word(frame.wrapping_add(offset_of!(Frame, a)).wrapping_add(n * size_of::<u32>()));
         let pc = stack::word(frame.wrapping_add(offset_of!(Frame, pc))).filter(|pc| text().contains(pc))?;
@@ -117,8 +119,7 @@ impl Iterator for Calls {
             return Some(address);
         }
         let found = address(self.a0)?;
-        let (a0, a1) = self.above().unwrap_or((0, 0));
-        *self = if is_entry(found) { Self::beneath(a1).unwrap_or(Self::of(0, 0)) } else { Self::of(a0, a1) };
+        *self = self.caller(found).unwrap_or(Self::of(0, 0));
         Some(found)
     }
 }

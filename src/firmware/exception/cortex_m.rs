@@ -109,14 +109,15 @@ extern "C" fn hard_fault(frame: usize, rest: &[u32; 8]) -> ! {
     if let Some(address) = address {
         Console::print(format_args!(", address {address:#010x}"));
     }
-    // An instruction that would have gone beyond the limit has left the stack as it was. The core's own storing goes up to
-    // the limit and stores nothing (ARMv8-M Architecture Reference Manual, "Stack limit checks").
+    // An instruction that would have gone beyond the limit has left the stack as it was. When the core itself stores
+    // registers, it goes down to the limit and stores nothing (ARMv8-M Architecture Reference Manual, "Stack limit
+    // checks").
     let beyond = cfsr & STKOF != 0 && frame == stack::addresses().start;
     print_registers(&Interrupted { frame, rest }, cfsr & (MSTKERR | STKERR) == 0 && !beyond);
     stop()
 }
 
-/// Ends a program that an interrupt came upon.
+/// Ends a program that was interrupted.
 pub(in crate::firmware) fn hang(limit: u32, interrupted: &Interrupted<'_>) -> ! {
     begin();
     Console::print(format_args!("\n*** hang (no wait for {limit} ms)"));
@@ -150,8 +151,8 @@ fn print_registers(&Interrupted { frame, rest }: &Interrupted<'_>, stored: bool)
     if stack.contains(&frame) {
         print_calls(Calls::of(caller, frame));
     } else {
-        // A frame that is larger than what was left of the stack. The calls that led to it are the last ones on it, and
-        // what is below them, where nobody knows how far down it was in use, is of earlier calls.
+        // A frame that is larger than what was left of the stack. Nobody knows how far down the stack was in use: what
+        // is below may be of earlier calls, and the last addresses on it are the calls that led here.
         let found = Calls::of(0, stack.start).count();
         print_calls(Calls::of(0, stack.start).skip(found.saturating_sub(CALLS)));
     }

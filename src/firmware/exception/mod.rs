@@ -32,20 +32,20 @@ pub(super) use cortex_m::{Interrupted, hang, unexpected};
 #[cfg(target_arch = "xtensa")]
 pub(super) use {frame::Frame as Interrupted, xtensa::hang};
 
-/// Ends that have begun: an end may come upon another, which may come upon another.
+/// How many ends have begun: a fault may happen in the report of another, and one more in that report.
 static ENDS: AtomicU32 = AtomicU32::new(0);
 
-/// Before anything of a report. What the first report meets is reported too. What that one meets is not, as it could go
-/// on for ever: a panic, for one, whose message panics. And what the stop itself meets ends the program at once.
+/// To be called before a report. A fault in the first report is reported too. One in the second report is not, as that
+/// could go on for ever, for example with a panic whose message panics. A fault in [`stop`] ends the program at once.
 ///
-/// Nothing but the report runs from here on: an interrupt's handler could come back to the link in the middle of it, and
-/// note again what [`stop`] takes back.
+/// From here on interrupts are masked: a handler could use the link in the middle of the report, and note again what
+/// [`stop`] takes back.
 fn begin() {
     cpu::mask();
     let begun = ENDS.load(Ordering::Relaxed);
     ENDS.store(begun + 1, Ordering::Relaxed);
     match begun {
-        // SAFETY: whatever ends here, it does not go on to open the console itself.
+        // SAFETY: the program ends here, so whatever it was doing, it does not go on to open the console itself.
         0 => unsafe { console::init_if_closed() },
         1 => (),
         2 => stop(),
@@ -56,7 +56,8 @@ fn begin() {
 /// Stops: Linux's next kick stays unread and fails with "…_rproc_kick: failed (…, err:-62)", and the
 /// trace buffer stays readable until the next start.
 ///
-/// A firmware that has never been ready is so now: `imx_dsp_rproc` waits for that, and without it takes away the log.
+/// A firmware that was not ready yet says now that it is: `imx_dsp_rproc` waits for that, and takes the log away if it
+/// does not come.
 fn stop() -> ! {
     crate::firmware::note::clear();
     mu::silence();

@@ -41,7 +41,7 @@ fn tell(what: &str, frame: &Frame, spilled: bool) -> ! {
     stop()
 }
 
-/// Ends a program that an interrupt came upon.
+/// Ends a program that was interrupted.
 pub(in crate::firmware) fn hang(limit: u32, frame: &Frame) -> ! {
     begin();
     Console::print(format_args!("\n*** hang (no wait for {limit} ms) at PC {:#010x}\n", frame.pc));

@@ -25,7 +25,7 @@ pub(in crate::firmware) const STACK_GUARD: usize = board::STACK_GUARD as usize;
 /// Priority of all handlers but the clock's, whose bits may be fewer.
 const LEAST_URGENT: u8 = 0xff;
 
-/// Their priorities among those of the system's handlers, of which the first is that of exception 4.
+/// Where their priorities are among those of the system's handlers, which begin with exception 4.
 const PENDSV: usize = 14 - 4;
 const SYSTICK: usize = 15 - 4;
 
@@ -70,7 +70,7 @@ extern "C" fn main() -> ! {
 ///
 /// What the handlers use must be ready.
 pub(super) unsafe fn let_interrupts_in() {
-    // Whoever ran before on this core may have left interrupts enabled, for which there are no vectors, or pending. The
+    // What ran on this core before may have left interrupts enabled, for which there are no vectors, or pending. The
     // mailbox raises its own as long as it has news.
     //
     // SAFETY: no handler is missed: none has been wanted yet.
@@ -78,15 +78,15 @@ pub(super) unsafe fn let_interrupts_in() {
         (*NVIC::PTR).icer.iter().for_each(|enabled| enabled.write(!0));
         (*NVIC::PTR).icpr.iter().for_each(|pending| pending.write(!0));
     }
-    // The clock's goes first, so that the watch sees a handler of another that does not end: the highest urgency is 0.
+    // The clock's handler interrupts the others, so that the watch finds one that does not end. 0 is the most urgent.
     //
-    // SAFETY: only the order of the handlers depends on it, none of which is running.
+    // SAFETY: only the order of the handlers depends on it, and none of them is running.
     unsafe {
         (*NVIC::PTR).ipr[board::MU_INTERRUPT as usize].write(LEAST_URGENT);
         (*SCB::PTR).shpr[PENDSV].write(LEAST_URGENT);
         (*SCB::PTR).shpr[SYSTICK].write(0);
     }
-    // SAFETY: the caller's; the interrupt has a handler, below.
+    // SAFETY: what the handlers use is ready, and the interrupt has a handler, below.
     unsafe {
         NVIC::unmask(MailboxInterrupt);
         interrupt::enable();

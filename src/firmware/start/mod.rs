@@ -123,11 +123,11 @@ macro_rules! entry {
 /// To be called once, with interrupts masked, .bss cleared and a stack.
 unsafe fn run() -> ! {
     #[cfg(feature = "shell")]
-    // SAFETY: the caller's: interrupts are masked, and nothing is on the stack but what is above here.
+    // SAFETY: interrupts are masked, and nothing is on the stack but what is above here.
     unsafe {
         super::monitor::paint_stack();
     }
-    // SAFETY: the caller's.
+    // SAFETY: called once, before anything logs, with interrupts masked; the board file names the registers.
     let board = unsafe {
         console::init();
         Clock::start(board::CLOCK_HZ);

@@ -35,7 +35,7 @@ extern "C" fn imx_rpmsg_main() -> ! {
 ///
 /// The vectors, the stack and what the handlers use must be ready.
 pub(super) unsafe fn let_interrupts_in() {
-    // SAFETY: the caller's; the interrupts have handlers, below.
+    // SAFETY: vectors, stack and what the handlers use are ready; the interrupts have handlers, below.
     unsafe {
         xtensa_lx::interrupt::set_mask(INTERRUPTS);
         unmask();
@@ -48,7 +48,7 @@ pub(super) fn raise() {
     unsafe { xtensa_lx::interrupt::set(1 << board::SOFTWARE_INTERRUPT) };
 }
 
-/// Called by c_shim/entry.S for interrupts of `level`, with those up to EXCM_LEVEL masked, and with what they came upon.
+/// Called by c_shim/entry.S for interrupts of `level`, with those up to EXCM_LEVEL masked, and with the frame of what was interrupted.
 #[unsafe(no_mangle)]
 extern "C" fn imx_rpmsg_interrupt(_level: u32, interrupted: &Interrupted) {
     let pending = xtensa_lx::interrupt::get() & xtensa_lx::interrupt::get_mask();

@@ -5,14 +5,15 @@
 use super::message::Message;
 use super::rings::Rings;
 use crate::rpmsg::SendError;
+use crate::rpmsg::grant::clear;
 use crate::shm::Coherency;
 use crate::vring::DriverBuffer;
 use crate::wire::header::{HEADER_LEN, Header, LINUX_BUFFER_LEN};
 
 /// A free buffer, to be filled in place. Dropping it frees the buffer.
 ///
-/// It may be written in any order. What is sent is what was written since it was granted, with zeros where a write began
-/// behind all that was written before; to send more is refused ([`SendError::Unwritten`]).
+/// It may be written in any order; a gap before a write is filled with zeros. No more can be sent than was written since
+/// it was granted ([`SendError::Unwritten`]).
 pub struct Grant<'l, 'm, C: Coherency> {
     rings: &'l Rings<'m, C>,
     buffer: Option<DriverBuffer<'m>>,
@@ -64,14 +65,11 @@ impl<'l, 'm, C: Coherency> Grant<'l, 'm, C> {
         Ok(())
     }
 
-    /// Notes that `len` bytes were written at `start`, with zeros in front of them where nothing was written.
+    /// Notes that `len` bytes were written at `start`, and writes zeros before them where nothing was written.
     fn wrote(&mut self, start: usize, len: usize) {
         let Some(buffer) = &self.buffer else { return };
-        while self.written < start {
-            let zeros = &[0; 32][..(start - self.written).min(32)];
-            // It is in front of what has just been written.
-            let _ = buffer.span.write(self.rings.shm.coherency(), HEADER_LEN + self.written as u32, zeros);
-            self.written += zeros.len();
+        if start > self.written {
+            clear(self.rings.shm.coherency(), buffer.span, self.written as u32, start as u32);
         }
         self.written = self.written.max(start + len);
     }
@@ -84,7 +82,7 @@ impl<'l, 'm, C: Coherency> Grant<'l, 'm, C> {
         if offset > capacity || len > capacity - offset { Err(SendError::TooLong) } else { Ok(()) }
     }
 
-    /// [`send`](Self::send), if the buffer is of `rings`.
+    /// [`send`](Self::send), if the buffer belongs to `rings`.
     pub(super) fn send_for(self, rings: &Rings<'m, C>, src: u32, dst: u32, len: usize) -> Result<(), SendError> {
         if !core::ptr::eq(self.rings, rings) {
             return Err(SendError::OtherLink);

@@ -100,9 +100,9 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> DriverLink<'m, C, D, N> {
         self.rings.are_broken()
     }
 
-    /// The ring in which nothing moves any more, as the device has returned entries that name no lent buffer
-    /// ([`DeviceError::DescriptorId`], [`DeviceError::NotLent`]) in the place of all of its buffers: until the next
-    /// [`start`](Self::start), unless it returns them yet.
+    /// The ring in which nothing moves any more: instead of its buffers, the device has returned as many entries that name
+    /// no lent buffer ([`DeviceError::DescriptorId`], [`DeviceError::NotLent`]). The ring stays stuck until the next
+    /// [`start`](Self::start), or until the device returns a buffer after all.
     pub fn stuck(&self) -> Option<usize> {
         self.rings.stuck()
     }
@@ -119,8 +119,8 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> DriverLink<'m, C, D, N> {
         self.endpoints.open_unannounced(address)
     }
 
-    /// Closes an endpoint; a channel that was announced is announced gone. One of another link stays open there, for
-    /// good.
+    /// Closes an endpoint; a channel that was announced is announced gone. An endpoint of another link stays open there,
+    /// for good.
     pub fn close<S>(&self, endpoint: Endpoint<S>) {
         self.endpoints.close(endpoint);
         self.announce();
@@ -194,8 +194,8 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> DriverLink<'m, C, D, N> {
         self.transmit(self.endpoints.source(endpoint)?, dst, payload)
     }
 
-    /// Sends the first `len` of the bytes that were put into `grant`, which is of this link, from `endpoint` to address
-    /// `dst` of the device.
+    /// Sends the first `len` bytes that were written to `grant`, a grant of this link, from `endpoint` to address `dst` of
+    /// the device.
     pub fn send_grant<S>(
         &self,
         endpoint: &Endpoint<S>,

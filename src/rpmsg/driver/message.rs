@@ -62,8 +62,8 @@ impl<'l, 'm, C: Coherency> Message<'l, 'm, C> {
         self.buffer.as_ref().filter(|_| self.rings.is_current(self.epoch)).map(|buffer| buffer.span)
     }
 
-    /// Sends the first `len` of the bytes that were put into `grant`, which is of the same link, back to the sender, from
-    /// the endpoint that the message was for.
+    /// Sends the first `len` bytes that were written to `grant`, a grant of the same link, back to the sender, from the
+    /// endpoint that the message was for.
     pub fn reply(self, grant: Grant<'l, 'm, C>, len: usize) -> Result<(), SendError> {
         if !self.rings.is_current(self.epoch) {
             return Err(SendError::Stale);

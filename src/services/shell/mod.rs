@@ -83,7 +83,7 @@ impl<'o> Shell<'o> {
         &self.endpoint
     }
 
-    /// The endpoint back, for who closes it.
+    /// Gives the endpoint back, to be closed.
     pub fn into_endpoint(self) -> Endpoint<Unbound> {
         self.endpoint
     }
