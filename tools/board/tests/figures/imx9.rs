@@ -80,11 +80,11 @@ fn imx95_m7() {
             (0x2000_0000, 0x2040_0000, 0x0004_0000, Own),
             (0x8000_0000, 0x8000_0000, 0x5000_0000, Plain),
         ],
-        // NXP's imx95-19x19-evk.dts.
+        // Mainline's imx95-19x19-evk.dts, 7.3; NXP's calls the buffers vdevbuffer.
         carveouts: &[
             ("vdev0vring0", Vring0, 0x8800_0000, 0x8800_0000, 0x8000),
             ("vdev0vring1", Vring1, 0x8800_8000, 0x8800_8000, 0x8000),
-            ("vdevbuffer", Buffer, 0x8802_0000, 0x8802_0000, 0x10_0000),
+            ("vdev0buffer", Buffer, 0x8802_0000, 0x8802_0000, 0x10_0000),
             ("rsc-table", RscTable, 0x8822_0000, 0x8822_0000, 0x1000),
         ],
         mu: (2, 0x4244_0000, 1, 16),
