@@ -4,7 +4,7 @@
 
     scripts/backtrace.py REPORT NAME.debug
 
-REPORT is the text of trace0 (- for standard input), or a core dump of remoteproc (devcoredump's "data"). A log that is
+REPORT is the text of trace0 or what scripts/demo.sh has shown (- for standard input), or a core dump of remoteproc (devcoredump's "data"). A log that is
 full may be cut anywhere by "older lines follow". NAME.debug is beside the ELF that was loaded: target/firmware/BOARD/.
 Of a dump, the report is read out of the trace buffer; a core that hangs and is not watched has written none, and then
 whatever is on its stack behind a call is named, which may be older.
@@ -30,6 +30,8 @@ STACKS = (("_stack_bottom", "_stack_top"), ("_stack_end", "_stack_start"))
 
 # How the reports of src/firmware/exception begin and what they say of the place.
 HEAD = re.compile(r"^\*\*\* ", re.MULTILINE)
+# The firmware's lines among Linux's (testbed/imxtest/live.py)
+SHOWN = re.compile(r"^(?:firmware|uart): (.*)$", re.MULTILINE)
 PLACE = re.compile(r"\bPC (0x[0-9a-f]{8})")
 CALLERS = re.compile(r"^called from((?: [0-9a-f]{8})+)$", re.MULTILINE)
 
@@ -109,6 +111,12 @@ def show(program, addresses):
             head = ""
 
 
+def firmwares_own(text):
+    """The firmware's lines of what scripts/demo.sh has shown; any other text as it is."""
+    shown = SHOWN.findall(text)
+    return "\n".join(shown) if shown else text
+
+
 def report_of(text):
     """The last report in the text of a trace buffer, or None."""
     heads = list(HEAD.finditer(text))
@@ -150,7 +158,7 @@ def main():
             data = dump.read(trace, trace + size).partition(b"\0")[0]
     except (OSError, ElfError) as problem:
         raise SystemExit(f"backtrace: {problem}") from problem
-    report = report_of(in_order(data.decode(errors="replace")))
+    report = report_of(in_order(firmwares_own(data.decode(errors="replace"))))
     if report:
         print(report.rstrip())
         print()

@@ -33,13 +33,13 @@ board=imx8mp-evk-dsp kernel=6.12 firmware='' app='' attach='' shell='' put=() se
 
 # The boards and kernels of testbed/linux/BOARD-KERNEL.dts.
 emulated() { (cd "$ROOT/testbed/linux" && printf '%s\n' *-[0-9]*.dts | sed 's/\.dts$//'); }
-emulated_boards() { emulated | sed 's/-[^-]*$//' | sort -u | tr '\n' ' '; }
-kernels_of() { emulated | sed -n "s/^$1-//p" | sort -V | tr '\n' ' '; }
+emulated_boards() { emulated | sed 's/-[^-]*$//' | sort -u | paste -sd ' '; }
+kernels_of() { emulated | sed -n "s/^$1-//p" | sort -V | paste -sd ' '; }
 
 # fit_for_linux FILE: whether that Linux can run it, if it is a program at all. It has no shared libraries, and of
 # interpreters its shell alone.
 fit_for_linux() {
-    local kind how="that Linux runs static programs for aarch64: aarch64-linux-gnu-gcc -static (Debian's \
+    local kind how="The emulated Linux runs scripts of busybox's sh, and static programs for aarch64: aarch64-linux-gnu-gcc -static (Debian's \
 gcc-12-aarch64-linux-gnu has aarch64-linux-gnu-gcc-12), or cargo build --target aarch64-unknown-linux-musl"
     [ -f "$1" ] || die "there is no file $1"
     [[ $(basename "$1") =~ ^[A-Za-z0-9._+-]+$ ]] || die "rename $1: letters, digits and . _ + - alone"

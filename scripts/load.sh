@@ -57,7 +57,7 @@ done
 [ -n "$ELF" ] || die "which board, and which firmware? See $0 --help"
 if [ ! -f "$ELF" ]; then
     [ ! -f "$HOST" ] || die "first the board, then the ELF: $0 $ELF $HOST"
-    die "there is no file $ELF"
+    die "there is no file $ELF; scripts/build.sh BOARD makes target/firmware/BOARD/rpmsg-demo.elf"
 fi
 for number in "$WATCH" "${NUMBER:-0}"; do
     [[ $number =~ ^[0-9]+$ ]] || die "'$number' is no number: see $0 --help"

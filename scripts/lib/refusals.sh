@@ -80,7 +80,7 @@ refusal "Can't associate reserved memory|Failed to associate buffer|vring_new_vi
 # --- the core --------------------------------------------------------------------------------------
 
 refusal "can't start rproc .*: -110" "the firmware did not report ready within 100 ms (-110)" \
-    "is the ELF for this core, and made with this library? Is the mailbox's doorbell, mboxes <... 3 N>, in the device tree (docs/device-tree/BOARD.dtso)? With --features uart, build without; docs/debugging.md. Where a note above speaks of AIPSTZ5, that is the likely reason: docs/device-tree/README.md, '8M Plus DSP before 7.x' and '8M Plus with 7.x'"
+    "is the ELF for this core, and made with this library? Does the program call mailbox.ready() within 100 ms of its start? Is the mailbox's doorbell, mboxes <... 3 N>, in the device tree (docs/device-tree/BOARD.dtso)? With --features uart, build without; docs/debugging.md. Where a note above speaks of AIPSTZ5, that is the likely reason: docs/device-tree/README.md, '8M Plus DSP before 7.x' and '8M Plus with 7.x'"
 refusal 'Failed to enable remote core' "the core could not be released" \
     "Cortex-M: run prepare_mcore in U-Boot before Linux boots, as Linux turns the core's clocks off otherwise, and look at the compatible in docs/device-tree/BOARD.dtso; DSP: does Trusted Firmware or the System Controller allow it?"
 refusal "can't prepare rproc" "the core's power or clocks could not be turned on" \

@@ -114,7 +114,7 @@ def show(board, args):
           f"its core {core} {args.firmware.name}, {args.firmware.stat().st_size} bytes.")
     print(CAVEATS.get(args.board, ""))
     session = Session(board)
-    with Live(board, session) as live:
+    with Live(board, session, args.firmware.with_suffix(".debug")) as live:
         return perform(board, session, live, args)
 
 

@@ -46,8 +46,10 @@ class Live:
     When either side says that it gives up, every wait for a line of the board raises `Refused`, with the reason.
     """
 
-    def __init__(self, board, session):
+    def __init__(self, board, session, symbols=None):
         self._board = board
+        # The firmware's file with symbols, which names the calls of a report
+        self._symbols = symbols
         self._session = session
         self._refusals = refusals()
         self._since = session.shown
@@ -106,7 +108,10 @@ class Live:
         for found in FIRMWARE_GAVE_UP.finditer(self._firmware):
             # Rings that Linux was still setting up are refused at first, and accepted later.
             if not (found[1].startswith("vring") and "link up (" in self._firmware[found.end() :]):
-                return Refused(f"the firmware said {found[1]!r}: docs/debugging.md says what to look at")
+                calls = ""
+                if found[1].startswith("***") and self._symbols and self._symbols.exists():
+                    calls = f"; scripts/backtrace.py OUTPUT {self._symbols}, with all of this in a file OUTPUT, names the calls"
+                return Refused(f"the firmware said {found[1]!r}: docs/debugging.md says what to look at{calls}")
         return None
 
     def _tell(self, name, other, text):

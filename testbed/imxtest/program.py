@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Whether a file can be run in the emulated Linux; anything that is no ELF file can be put there.
+"""Whether a file can be run in the emulated Linux; what is neither an ELF file nor a script can be put there.
 
     python3 program.py FILE      says why not, with exit status 1
 """
 
+import re
 import struct
 import sys
 from pathlib import Path
@@ -14,11 +15,17 @@ ELFCLASS64, LITTLE_ENDIAN = 2, 1
 PT_INTERP = 3
 PHDR_BYTES = 56
 
+# A script's interpreter, and the usual ones that a Linux with busybox alone has not
+INTERPRETER = re.compile(rb"#![ \t]*(?:/\S*/env[ \t]+(?:-S[ \t]+)?)?(?:\S*/)?([^\s/]+)")
+ABSENT = re.compile(r"(?:bash|dash|ksh|zsh|fish|lua|node|perl|php|python|ruby|tclsh)[0-9.]*")
+
 
 def unfit(data):
-    """Why the program cannot be run there; None when it can, or is no ELF file."""
+    """Why the program cannot be run there; None when it can, or is neither program nor script."""
     if data[:4] != b"\x7fELF":
-        return None
+        named = INTERPRETER.match(data)
+        interpreter = named[1].decode(errors="replace") if named else ""
+        return f"a script for {interpreter}, which is not there" if ABSENT.fullmatch(interpreter) else None
     if len(data) < 64 or data[5] != LITTLE_ENDIAN:
         return "a damaged program, or a big-endian one"
     (machine,) = struct.unpack_from("<H", data, 18)

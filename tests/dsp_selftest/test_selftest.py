@@ -200,6 +200,9 @@ def test_a_program_that_does_not_wait_any_more_is_stopped_with_a_report(selftest
     functions = re.findall(r"^ +#\d+ 0x[0-9a-f]{8} (.*)$", calls(board, report), re.MULTILINE)
     assert "rpmsg_selftest::hang" in functions[0], functions
     assert any("rpmsg_selftest::main" in name for name in functions), functions
+    # As scripts/demo.sh shows it, Linux's lines in between
+    shown = "".join(f"firmware: {line}\n[    1.000000] a line of Linux's\n" for line in report.splitlines())
+    assert calls(board, f"{shown}\ndemo: FAILED: the firmware said '*** hang'\n") == calls(board, report)
 
 
 def calls(board, report):

@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # What is printed, by the last line that matters: of the reason, and of the remedy.
 KERNEL = {
     "[ 9.1] remoteproc remoteproc0: can't start rproc imx-dsp-rproc: -110\n[ 9.1] remoteproc remoteproc0: Boot failed: -110":
-        ("did not report ready within 100 ms (-110)", "is the ELF for this core",
+        ("did not report ready within 100 ms (-110)", "is the ELF for this core", "call mailbox.ready() within 100 ms",
          "docs/device-tree/README.md, '8M Plus DSP before 7.x'"),
     "remoteproc remoteproc0: bad phdr da 0x92400000 mem 0x2000\nremoteproc remoteproc0: Failed to load program segments: -22":
         ("memory that the driver does not have", "docs/device-tree/one.dtso"),
@@ -141,7 +141,7 @@ def test_the_board_is_the_folders_name_unless_given(load, tmp_path):
     ([], "which board, and which firmware?"),
     (["root@board"], "which board, and which firmware?"),
     (["/etc/passwd", "root@board"], "first the board, then the ELF: "),
-    (["root@board", "/nowhere.elf"], "there is no file /nowhere.elf"),
+    (["root@board", "/nowhere.elf"], "there is no file /nowhere.elf; scripts/build.sh BOARD makes"),
     (["--watch", "soon", "root@board", "/etc/passwd"], "'soon' is no number"),
     (["--board", "three", "root@board", "/etc/passwd"], "no board 'three'"),
     (["--frob"], "unknown option '--frob'"),

@@ -104,9 +104,13 @@ def test_a_program_that_cannot_run_there_is_refused_with_the_way_to_build_it(scr
     source = tmp_path / "client.c"
     source.write_text("int main(void) { return 0; }\n")
     subprocess.run(["aarch64-linux-gnu-gcc-12", "-o", tmp_path / "client", source], check=True)
+    (tmp_path / "run.sh").write_text("#!/bin/bash\n")
+    (tmp_path / "run.py").write_text("#!/usr/bin/env python3\n")
     firmware = built.path("imx8mp-evk-m7")
     for program, reason in ((tmp_path / "client", "wants shared libraries, of which there are none"),
-                            (firmware, "a program for 32-bit Arm")):  # fmt: skip
+                            (firmware, "a program for 32-bit Arm"),
+                            (tmp_path / "run.sh", "a script for bash, which is not there"),
+                            (tmp_path / "run.py", "a script for python3, which is not there")):  # fmt: skip
         done = script("demo.sh", "--put", program)
         assert (done.returncode, done.stdout) == (1, "")
         assert f"{program}: " in done.stderr and reason in done.stderr
@@ -282,6 +286,18 @@ def test_a_ring_that_is_taken_after_all_does_not_end_it():
     board.close()
 
 
+def test_after_a_report_it_says_how_to_name_the_calls(tmp_path):
+    symbols = tmp_path / "blinky.debug"
+    board = Played()
+    board.trace = "*** panicked at src/main.rs:1:1\n"
+    with live.Live(board, session.Session(board), symbols) as shown:
+        shown.look()
+        assert "backtrace.py" not in str(shown.reason())
+        symbols.write_bytes(b"")
+        assert f"; scripts/backtrace.py OUTPUT {symbols}, " in str(shown.reason())
+    board.close()
+
+
 def test_a_firmware_that_is_slow_for_linux_does_not_end_it():
     known = [re.compile(pattern) for pattern, _, _ in live.refusals()]
     assert known and not any(one.search("imx_rproc_kick: failed (0, err:-62)") for one in known)
@@ -307,7 +323,7 @@ def test_what_a_log_has_new_is_found_after_it_has_wrapped_and_after_a_restart(mo
     (["--put", "/nonexistent"], "there is no file /nonexistent"),
     (["--firmware", "/nonexistent"], "there is no file /nonexistent"),
     (["--firmware", "/bin/sh", "--app", "."], "not both"),
-    (["--board", "imx8qm-mek-dsp"], "there is no emulated Linux beside the core of imx8qm-mek-dsp"),
+    (["--board", "imx8qm-mek-dsp"], "(docs/testbed.md), only on: imx8mp-evk-dsp imx8mp-evk-m7 imx8ulp-evk-dsp. "),
     (["--board", "nothing"], "there is no board 'nothing'; those with an emulated Linux are: imx8mp-evk-dsp imx8mp-evk-m7"),
     (["--board", "imx8mp-evk-m7", "--kernel", "6.1"], "there is no Linux '6.1' for imx8mp-evk-m7; there are: 6.12"),
     (["--kernel"], "--kernel needs a value"),

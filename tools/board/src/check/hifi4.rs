@@ -145,7 +145,8 @@ fn attribute(board: &Board, value: u32, region: u32, name: &str, user: User, che
     } else if user == User::Registers {
         ("does not suit the registers of".to_owned(), "write 2 (bypass) there".to_owned())
     } else if let Some(image) = image.filter(|image| user == User::Shared && *image != attribute) {
-        (format!("is not the image's {image}, and Linux shares"), format!("write 2 (bypass) or {image} there"))
+        let instead = if image == cacheattr::BYPASS { String::new() } else { format!(" or {image}") };
+        (format!("is not the image's {image}, and Linux shares"), format!("write 2 (bypass){instead} there"))
     } else {
         return false;
     };
