@@ -4,14 +4,15 @@
 
     scripts/backtrace.py REPORT NAME.debug
 
-REPORT is the text of trace0 or what scripts/demo.sh has shown (- for standard input), or a core dump of remoteproc (devcoredump's "data"). A log that is
-full may be cut anywhere by "older lines follow". NAME.debug is beside the ELF that was loaded: target/firmware/BOARD/.
-Of a dump, the report is read out of the trace buffer; a core that hangs and is not watched has written none, and then
-whatever is on its stack behind a call is named, which may be older.
+REPORT is the text of trace0 or what scripts/demo.sh has shown (- for standard input), or a core dump of remoteproc
+(devcoredump's "data"). A log that is full may be cut anywhere by "older lines follow". NAME.debug is beside the ELF
+that was loaded: target/firmware/BOARD/. Of a dump, the report is read out of the trace buffer; a core that hangs and
+is not watched has written none, and then whatever is on its stack behind a call is named, which may be older.
 """
 
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -145,6 +146,8 @@ def scan(program, dump):
 
 
 def main():
+    # Piped into head or less, it ends with its reader, without a traceback.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     if len(sys.argv) != 3 or sys.argv[1] in ("-h", "--help"):
         print(__doc__.strip())
         return 0 if "-h" in sys.argv or "--help" in sys.argv else 2
