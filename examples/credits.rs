@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! A stream whose reader in Linux says how much of it it wants. Linux takes whatever comes off the ring, whether its
-//! program reads or not, so a full ring holds up nobody: who reads must ask. The reader writes four bytes, the lowest
-//! first: for how many more messages it has room. tests/credits.rs runs this.
+//! A stream that sends only what its reader in Linux has asked for. Linux empties the ring whether its program reads or
+//! not, so a full ring does not slow the firmware down: the reader has to ask. It writes four bytes, the lowest first: for
+//! how many more messages it has room. tests/credits.rs runs this.
 
 use imx_rpmsg::mailbox::Doorbell;
 use imx_rpmsg::rpmsg::{Endpoint, Event, Link, Message, Unbound};
 use imx_rpmsg::shm::Coherency;
 
-/// Whatever a reader asks for, it gets no more of it without asking again.
+/// The most messages that a reader gets without asking again, whatever it asks for.
 const MOST: u32 = 256;
 
-/// Who reads, and how many messages it has asked for and not been sent.
+/// The reader, and how many messages it has asked for and was not sent yet.
 #[derive(Default)]
 pub struct Credits {
     reader: u32,
@@ -18,27 +18,27 @@ pub struct Credits {
 }
 
 impl Credits {
-    /// A message to the stream's endpoint: more is wanted.
-    pub fn hear<C: Coherency>(&mut self, message: &Message<'_, '_, C>) {
+    /// To be called with each message to the stream's endpoint: its sender asks for more.
+    pub fn on_request<C: Coherency>(&mut self, message: &Message<'_, '_, C>) {
         let mut more = [0; 4];
         if message.read(0, &mut more) != more.len() {
             return;
         }
         if self.reader != message.source() {
-            // What the reader before it has asked for is no business of this one.
+            // What another reader has asked for does not count for this one.
             *self = Self { reader: message.source(), left: 0 };
         }
         self.left = self.left.saturating_add(u32::from_le_bytes(more)).min(MOST);
     }
 
-    /// To be told of what `Link::poll` says: whoever reads after a reset has to ask.
+    /// To be called with what `Link::poll` returns: after a reset the reader has to ask again.
     pub fn on_event(&mut self, event: Event) {
         if !matches!(event, Event::Refused(..)) {
             *self = Self::default();
         }
     }
 
-    /// Sends `data` if it is wanted and there is a buffer; `false` if not: then it is the application's to keep or drop.
+    /// Sends `data` if it is wanted and there is a buffer. If not, returns `false`, and the application keeps or drops it.
     pub fn offer<'m, C: Coherency, D: Doorbell, const N: usize>(
         &mut self,
         link: &Link<'m, C, D, N>,

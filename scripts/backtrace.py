@@ -123,7 +123,7 @@ def report_of(text):
     heads = list(HEAD.finditer(text))
     # The report of a double exception has two.
     first = next((h for h in heads if "called from" in text[h.start() :] or "stopped;" in text[h.start() :]), None)
-    # Of one that is longer than the buffer, the end is left.
+    # If the report is longer than the buffer, only its end is left.
     first = first or CALLERS.search(text)
     return text[first.start() :].partition("stopped; see")[0] if first else None
 

@@ -120,7 +120,7 @@ build_thumb_unforked() {
 }
 
 # The flat image of a Cortex-M's ELF, and U-Boot's commands where it can start the core: flat_image BOARD ELF
-# The firmware goes by the section .loaded_as: who started it decides whether it may write its resource table.
+# By the section .loaded_as the firmware knows whether a boot loader has started it: only then it writes its resource table.
 flat_image() {
     local bin=${2%.elf}.bin
     printf flat >"$bin.mark"
@@ -149,8 +149,8 @@ choose_toolchain() {
     [ "$TOOLCHAIN_NAME" = "$before" ] || say "toolchain: $TOOLCHAIN_NAME ($TOOLCHAIN_WHY)"
 }
 
-# What cargo leaves in BUILD_DIR has neither board nor package in its path: whoever builds there keeps all others out
-# until the ELF is copied.
+# What cargo leaves in BUILD_DIR has neither board nor package in its path, so a build there keeps all others out until its
+# ELF is copied.
 hold_build_dir() {
     mkdir -p "$BUILD_DIR"
     exec 9>"$BUILD_DIR/build.lock"

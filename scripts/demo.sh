@@ -36,8 +36,8 @@ emulated() { (cd "$ROOT/testbed/linux" && printf '%s\n' *-[0-9]*.dts | sed 's/\.
 emulated_boards() { emulated | sed 's/-[^-]*$//' | sort -u | paste -sd ' '; }
 kernels_of() { emulated | sed -n "s/^$1-//p" | sort -V | paste -sd ' '; }
 
-# fit_for_linux FILE: whether that Linux can run it, if it is a program at all. It has no shared libraries, and of
-# interpreters its shell alone.
+# fit_for_linux FILE: ends with an error if it is a program that the emulated Linux cannot run. That has no shared
+# libraries, and its shell as the only interpreter.
 fit_for_linux() {
     local kind how="The emulated Linux runs scripts of busybox's sh, and static programs for aarch64: aarch64-linux-gnu-gcc -static (Debian's \
 gcc-12-aarch64-linux-gnu has aarch64-linux-gnu-gcc-12), or cargo build --target aarch64-unknown-linux-musl"

@@ -74,8 +74,8 @@ fn main(mut board: Board) -> ! {
 RUST
 }
 
-# Linker and its scripts for a plain `cargo build` in DIR. In this tree cargo reads the tree's own file too, and would
-# name each script twice.
+# Names the linker and its scripts for a plain `cargo build` in DIR. Below this tree cargo reads the tree's own file too,
+# and would pass each script twice.
 cargo_config() {
     sed "1,/^\[target/{/^\[target/!d};s|\"scripts/xtensa-link\"|\"$LIBRARY/scripts/xtensa-link\"|" "$ROOT/.cargo/config.toml"
 }

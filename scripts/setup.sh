@@ -9,8 +9,9 @@
 #
 # This is for Debian 12 on x86-64. Debian packages are installed with apt-get (sudo unless root). All
 # else goes to the cache folder: $IMX_RPMSG_CACHE, or ~/.cache/imx-rpmsg; remove that folder to undo it.
-# The parts can be run one by one, see scripts/setup/*.sh --help. A part that Debian has no more is taken from the cache,
-# or in another version that does; where neither is possible, the other parts are set up, and the end says what is lacking.
+# The parts can be run one by one, see scripts/setup/*.sh --help. A part that Debian no longer has is taken
+# from the cache, or in another version that will do. Where neither is possible, the other parts are set up, and the end
+# says what is lacking.
 
 # SPDX-License-Identifier: MIT OR Apache-2.0
 set -euo pipefail
@@ -40,7 +41,7 @@ about() {
 # What does not work without a part, and what does.
 without() {
     case $1 in
-    packages) echo "what Debian has no more is named above, with what needs it" ;;
+    packages) echo "the packages that Debian no longer has are named above, with what needs them" ;;
     rust) echo "no firmware can be built, but with a rustup toolchain that is new enough (docs/toolchain.md)" ;;
     qemu) echo "no scripts/demo.sh, and of scripts/test.sh no --core and no --linux; scripts/build.sh works, and scripts/test.sh --host and --fuzz" ;;
     linux-*) echo "no tests under it and no scripts/demo.sh --kernel ${1#linux-}; other kernels work, and scripts/test.sh --host, --fuzz and --core" ;;

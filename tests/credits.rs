@@ -24,7 +24,7 @@ fn sent(
         linux.send(reader, STREAM, &bytes);
     }
     while let Some(message) = link.receive() {
-        credits.hear(&message);
+        credits.on_request(&message);
     }
     let accepted = (0..offered).filter(|&i| credits.offer(link, stream, &[i])).count();
     let received = linux.receive();

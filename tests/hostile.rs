@@ -120,7 +120,7 @@ fn receive_buffers_that_are_no_good_are_passed_over() {
 }
 
 /// Linux delivers a used buffer unless `len > buf_size || msg_len > len - 16`, unsigned (`rpmsg_recv_single`), whatever
-/// was sent in it before. When it refuses one it does not lend it again, and looks at none behind it (`rpmsg_recv_done`).
+/// was sent in it before. When it refuses one, it does not lend it again and looks at none after it (`rpmsg_recv_done`).
 #[test]
 fn linux_is_given_no_old_message_and_nothing_to_stop_at() {
     let (linux, link, endpoint) = ready(8);

@@ -67,7 +67,7 @@ fn an_endpoint_has_no_address_that_is_reserved() {
         assert_eq!(link.open("test", Address::Fixed(address)).err(), Some(OpenError::AddressReserved));
         assert_eq!(link.open_unannounced(Address::Fixed(address)).err(), Some(OpenError::AddressReserved));
     }
-    // Those that no endpoint is given are there for who asks for one: NXP's examples have 30 and 1.
+    // Addresses that are never given out can be asked for: NXP's examples have 30 and 1.
     for address in [0, 1, 30, 0xffff_fffe] {
         assert_eq!(link.open("test", Address::Fixed(address)).map(|endpoint| endpoint.address()), Ok(address));
     }

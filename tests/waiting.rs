@@ -569,7 +569,7 @@ fn whichever_call_finds_a_ring_broken_the_link_is_followed_without_a_kick() {
 }
 
 #[test]
-fn a_loop_of_its_own_hears_of_a_ring_that_broke_before_it_sleeps() {
+fn a_loop_of_its_own_is_told_of_a_ring_that_broke_before_it_sleeps() {
     for ring in [0, 1] {
         let World { linux, link, .. } = World::<8>::new(8);
         linux.set_avail_idx(ring, 0x4000);
@@ -593,7 +593,7 @@ fn a_ring_that_gets_stuck_is_told_without_a_kick() {
 
     let World { linux, link, .. } = World::<8>::new(8);
     let mut script = Script::new(vec![Box::new(|| {
-        // Numbers of no buffers, which the wait comes upon behind its look at the link.
+        // Entries that name no buffers, which the wait finds after it has polled the link.
         (0..8).for_each(|id| linux.lend(1, id | 0x4000));
         rpmsg::Wake::Kicked
     })]);
@@ -610,7 +610,7 @@ fn a_ring_that_gets_stuck_is_told_without_a_kick() {
 
 /// Two links behind one mailbox, each with a follower: a kick says nothing about which of them it is for.
 #[test]
-fn every_follower_of_a_mailbox_hears_of_every_kick() {
+fn every_follower_of_a_mailbox_is_told_of_every_kick() {
     let mut worlds = [World::<8>::new(8), World::<8>::new(8)];
     let shared = Mailbox::default();
     for reversed in [false, true] {

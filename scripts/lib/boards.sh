@@ -13,7 +13,7 @@ require_board() {
     [ -e "$ROOT/boards/$1.toml" ] || die "no board '$1'; the boards are: $(boards | tr '\n' ' ')"
 }
 
-# package_in DIR: the folder of an app by its full name.
+# package_in DIR: the absolute path of an app's folder.
 package_in() {
     (cd "$1" 2>/dev/null && [ -e Cargo.toml ] && pwd) || die "there is no package in $1: scripts/new-app.sh makes one"
 }
@@ -32,8 +32,8 @@ host_cargo() {
     fi
 }
 
-# host_run ARG...: cargo's run, in this tree. Not -q, with which cargo would also keep to itself that it compiles, or waits
-# for another one's lock.
+# host_run ARG...: `cargo run` in this tree. Without -q, which would also hide that cargo compiles, or waits for another
+# cargo's lock.
 host_run() {
     { (cd "$ROOT" && host_cargo run "$@") 2>&1 >&3 | sed -u '/^ *\(Finished\|Running\) /d' >&2; } 3>&1
 }

@@ -1,9 +1,9 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# Behind memory-on-board.sh, in one script: which kernel the board runs, and what follows for this core.
+# The second part of the script that load.sh sends: which kernel the board runs, and what follows from that for this core.
 MODULES="rpmsg_tty rpmsg_char rpmsg_ctrl rpmsg_client_sample imx_rpmsg_tty imx_rpmsg_pingpong"
 
-# Whether the module is there, or part of the kernel.
+# Whether the module is there or built in.
 has_module() { [ -e "/sys/bus/rpmsg/drivers/$1" ] || [ -e "/sys/module/$1" ] || modprobe -n "$1" 2>/dev/null; }
 
 # kernel_kind RELEASE: nxp, 6.12, 7.x or other.
@@ -20,7 +20,7 @@ kernel_kind() {
     esac
 }
 
-# say_kernel RPROC: in lines for a person.
+# say_kernel RPROC: says it in lines for a person.
 say_kernel() {
     release=$(uname -r)
     kind=$(kernel_kind "$release")

@@ -1,12 +1,13 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# What scripts/load.sh runs on the board, by whatever sh is there, behind memory-on-board.sh and kernel-on-board.sh:
+# The last part of the script that load.sh sends, after memory-on-board.sh and kernel-on-board.sh, for whatever sh is on
+# the board:
 #
 #   sh -c EVAL-THIS load-on-board LENGTH load|look RPROC FILE SIZE SECONDS MEMORY yes|no [N]
 #
-# By standard input come LENGTH bytes of script, which are taken off, and the firmware.
+# Standard input has LENGTH bytes of script, which EVAL-THIS reads, and then the firmware.
 # RPROC is the name of the rproc's driver, N the number of the one that is meant. MEMORY is what the firmware was built
-# for, "yes" that it is loaded although that differs from what is there. "look" changes nothing. A line
+# for; with "yes" it is loaded although that differs from what is there. "look" changes nothing. A line
 # "refused: WORD ..." and exit status 10 when it cannot be done; scripts/lib/refusals.sh knows the words.
 MODE=$1 RPROC=$2 FILE=$3 SIZE=$4 SECONDS_TO_WATCH=$5 MEMORY=$6 FORCE=$7 NUMBER=${8:-}
 DRIVER=$(echo "$RPROC" | tr - _)
@@ -65,7 +66,7 @@ store() {
 # The kernel's lines since the mark.
 since() { dmesg | sed "1,/$MARK/d"; }
 
-# The firmware's whole lines, from the oldest one that is left on: a full log has the newest ahead of the seam
+# The firmware's whole lines, beginning with the oldest one that is left: a full log has the newest lines before the seam
 # (src/console/trace.rs).
 SEAM='^~~~~ older lines follow ~~~~$'
 trace() {

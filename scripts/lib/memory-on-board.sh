@@ -1,8 +1,8 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# Before load-on-board.sh, in one script: whether the memory of the board is what the firmware was built for.
+# The first part of the script that load.sh sends: whether the board's memory is what the firmware was built for.
 #
-# What the firmware wants is in lines (`board memory`), addresses as Linux has them:
+# What the firmware wants comes in lines (`board memory`), with Linux's addresses:
 #
 #   carveout ROLE NAME ADDRESS SIZE [own]     own: the core's own memory, no RAM
 #   segment ADDRESS SIZE                      of the ELF, outside the core's own memory
@@ -13,13 +13,13 @@ FIRST_RAM=$((0x40000000))
 DT=${DT:-/proc/device-tree}
 IOMEM=${IOMEM:-/proc/iomem}
 
-# differs WHAT: a difference, for a person.
+# differs WHAT: says and counts a difference.
 differs() {
     echo "$*"
     DIFFERENCES=$((DIFFERENCES + 1))
 }
 
-# The bytes of a property as hexadecimal digits; what there is differs between systems.
+# The bytes of a property as hexadecimal digits, by whichever of the tools the board has.
 hex() {
     { od -An -v -tx1 "$1" || hexdump -v -e '1/1 "%02x"' "$1" || xxd -p "$1"; } 2>/dev/null | tr -d ' \n'
 }
@@ -27,7 +27,7 @@ hex() {
 # The text of a property; nothing without one.
 text() { [ ! -e "$1" ] || tr -d '\0' <"$1"; }
 
-# field DIGITS FROM TO: a number in them.
+# field DIGITS FROM TO: the number that these digits are.
 field() { echo "$((0x$(echo "$1" | cut -c"$2-$3")))"; }
 
 address() { printf 0x%08x "$1"; }
@@ -52,7 +52,7 @@ reserved() {
     done
 }
 
-# of_core NODE: the lines of its memory-region, in order.
+# of_core NODE: the lines of `reserved` in its memory-region, in that order.
 of_core() {
     handles=$(hex "$1/memory-region")
     while [ -n "$handles" ]; do
@@ -61,7 +61,7 @@ of_core() {
     done
 }
 
-# holder LINES ADDRESS SIZE: the first of them that has all of it.
+# holder LINES ADDRESS SIZE: the first of the lines whose range has all of it.
 holder() {
     echo "$1" | while read -r handle name start size mapped; do
         if [ $(($2)) -ge "${start:-0}" ] && [ $(($2 + $3)) -le $((start + size)) ]; then
@@ -70,7 +70,7 @@ holder() {
     done | head -n 1
 }
 
-# same_place WHAT NAME ADDRESS SIZE: against `start`, `size` and `mapped` of the node that Linux takes.
+# same_place WHAT NAME ADDRESS SIZE: compares with `start`, `size` and `mapped` of the node that Linux takes.
 same_place() {
     if [ "$start" -ne $(($3)) ]; then
         differs "reserved-memory: $1 is at $(address "$start"), the board file says $(address $(($3)))"
@@ -81,14 +81,15 @@ same_place() {
     not_mapped "$1" "$3" "$mapped"
 }
 
-# not_mapped WHAT ADDRESS MAPPED: the driver maps it with attributes that RAM of Linux's own cannot have.
+# not_mapped WHAT ADDRESS MAPPED: the driver maps it with attributes that are impossible for memory that Linux has mapped
+# as RAM.
 not_mapped() {
     if [ "$3" = yes ] && [ $(($2)) -ge $FIRST_RAM ]; then
         differs "reserved-memory: $1 has no property no-map: Linux's driver cannot map it"
     fi
 }
 
-# in_iomem WHAT ADDRESS SIZE: whether Linux uses it as its own RAM, or there is none.
+# in_iomem WHAT ADDRESS SIZE: whether Linux uses it as its own RAM, or the board has no RAM there.
 in_iomem() {
     if [ -z "$RAM" ] || [ $(($2)) -lt $FIRST_RAM ]; then return; fi
     kept=$(($2)) last=$(($2 + $3 - 1)) used=no end=0
@@ -111,7 +112,7 @@ EOF
     fi
 }
 
-# A carveout: in `role`, `name`, `at`, `bytes` and `own`.
+# Compares a carveout, which is in `role`, `name`, `at`, `bytes` and `own`.
 carveout() {
     if [ "$role" = buffer ]; then
         # Of several, Linux takes the first, whatever it is called.
@@ -138,7 +139,7 @@ EOF
     [ -n "$own" ] || in_iomem "$name" "$at" "$bytes"
 }
 
-# segment ADDRESS SIZE: of the image.
+# segment ADDRESS SIZE: looks for a segment of the image.
 segment() {
     found=$(holder "$CORES" "$1" "$2")
     if [ -z "$found" ]; then
@@ -164,7 +165,7 @@ compare() {
     CORES=$(of_core "$2")
     POOLS=$(echo "$1" | sed -n 's/^carveout pool \([^ ]*\) .*/\1/p' | tr '\n' ' ')
     POOLS=${POOLS% }
-    # Without the capability to see addresses all of them are 0.
+    # Without the capability to see them, all addresses are 0.
     RAM=$(grep -i -E ' : (system ram|reserved)$' "$IOMEM" 2>/dev/null | grep -v -E '^ *0+-0+ ')
     [ -n "$RAM" ] || echo "iomem: not compared, as $IOMEM shows no addresses"
     while read -r kind role name at bytes own; do

@@ -2,7 +2,7 @@
 # Installs the Debian packages that building, testing and the testbed need, unless they are there.
 #
 #   scripts/setup/packages.sh            install what is missing with apt-get (sudo unless root); exit status 4 when
-#                                        the archive has some of them no more, and the others are installed
+#                                        the archive no longer has some of them, and the others are installed
 #   scripts/setup/packages.sh --check    name what is missing; exit status 3 when anything is
 #   scripts/setup/packages.sh --list     print the names of all of them, one a line
 

@@ -51,7 +51,7 @@ def test_what_linux_has_copied_there_is_left_alone(power_on, board):
 
 
 def elsewhere(board):
-    """A device tree that has the region behind where the board file has it."""
+    """A device tree that has the region just after where the board file has it."""
     moved = (r._replace(linux=r.linux + r.size) if r.name == "rsc-table" else r for r in board.regions)
     return board._replace(regions=tuple(moved))
 

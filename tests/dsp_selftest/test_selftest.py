@@ -181,7 +181,7 @@ def test_a_fault_is_reported_and_then_no_word_is_taken(selftest, board, command)
     if command == "illegal":
         assert re.search(core.illegal, report), report
     if command == "panic":
-        # Its message asks for an interrupt, whose handler counts. One that follows the link could have noted it anew.
+        # Its message asks for an interrupt, whose handler counts. A handler that uses the link could have noted it again.
         assert selftest.word(board, "5start5WAKES") == 0, "a handler has run while the panic was reported"
     # No interrupt of the MU is enabled any more, so Linux's next word stays in its register.
     address, bits = core.receive_enable
@@ -269,7 +269,7 @@ def test_a_panic_whose_message_panics_ends(selftest):
 
 
 def test_a_report_is_found_wherever_the_log_is_full(selftest, board):
-    """The log goes round in the middle of it, so that its beginning stands behind its end."""
+    """The log wraps in the middle of the report, so that its beginning is after its end."""
     size = selftest.linux.rproc.table.traces[0].length
     while len(selftest.linux.rproc.trace()) < size - 250:
         selftest.run("nested log")

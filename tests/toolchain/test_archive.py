@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""The day when Debian's archive has no more what the set-up knew: what is taken instead, and what is said."""
+"""When Debian's archive no longer has what the set-up wants: what is taken instead, and what is said."""
 
 import io
 import lzma

@@ -168,7 +168,7 @@ def test_two_builds_at_once_do_not_take_each_others_programs(toolchains, box):
             said += line
         (box.home / "go").write_text("go")
         for process, board in zip(builds, ("one", "two")):
-            process.communicate(timeout=60)
+            process.communicate(timeout=600)
             assert process.returncode == 0
             assert (box.tree / f"target/firmware/{board}/rpmsg-demo.elf").read_text() == f"elf of {board}\n"
     finally:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""testbed/imxtest's waits: each has its own time, and one that was in vain says what it was for and what had come."""
+"""testbed/imxtest's waits: each has its own time, and one that fails says what it was for and what had come."""
 
 import importlib.util
 import socket

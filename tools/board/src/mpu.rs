@@ -15,7 +15,7 @@ pub enum MpuAccess {
     Data,
     /// Read and run.
     Code,
-    /// Not even read, where the architecture can say so: Armv8-M reads it.
+    /// No access. Armv8-M cannot forbid reading, so there it is read-only.
     Nothing,
 }
 
@@ -46,7 +46,7 @@ const MEMORY: [Range; 2] = [Range::new(0, 0x4000_0000), Range::new(0x6000_0000, 
 /// [`MEMORY`] as one region of Armv7-M: of the whole address space without the eighths of peripherals and system.
 const ALL_MEMORY: MpuRegion = MpuRegion { start: 0, last: !0, without: 0b1110_0100, access: MpuAccess::Data };
 
-/// Most and least bytes around a register that are taken for registers too.
+/// The largest and the smallest range around a register that is mapped as Device memory.
 const MOST_REGISTERS: u32 = 0x800_0000;
 const LEAST_REGISTERS: u32 = 0x1000;
 
@@ -58,9 +58,9 @@ impl MpuRegion {
 }
 
 impl Board {
-    /// The regions of the core's MPU, as many as it has: what no cache may come between
-    /// ([`uncached`](Self::uncached)) and, as far as there are more, registers that the architecture takes for memory; code
-    /// that nothing writes beside memory that holds no code; the null pointer; the stack's end (Armv7-M).
+    /// The regions of the core's MPU, no more than it has. First comes what must not be cached
+    /// ([`uncached`](Self::uncached)); then, as far as regions are left: registers that the architecture takes for memory;
+    /// read-only code, with all other memory non-executable; the null pointer; the stack's end (Armv7-M).
     pub fn mpu(&self) -> Vec<MpuRegion> {
         let regions = self.cortex_m.as_ref().map_or(0, |cortex_m| cortex_m.mpu_regions as usize);
         match self.core {
@@ -91,7 +91,7 @@ impl Board {
         let stack = self.memory(MemoryRole::Stack);
         let guard =
             take(stack.map(|s| MpuRegion::new(Range::new(s.address, GUARD), MpuAccess::Nothing)).into_iter().collect());
-        // Memory is the least particular.
+        // The later region counts, so the one for all memory comes first.
         let (memory, code) = code.split_at(code.len().min(1));
         [memory, &devices, &shared, code, &null, &guard].concat()
     }
@@ -140,7 +140,7 @@ impl Board {
         ranges.into_iter().map(|range| MpuRegion::new(range, MpuAccess::Device)).collect()
     }
 
-    /// The memory of code by one region, when nothing else of the board is in it.
+    /// One region for the memory of code, if nothing else of the board is in it.
     fn code_v7(&self) -> Option<MpuRegion> {
         let code = self.memory(MemoryRole::Code)?.range();
         let sizes = core::iter::successors(Some(256_u32), |size| size.checked_mul(2));

@@ -31,7 +31,7 @@ pub(crate) fn check(board: &Board, image: &Image<'_>, findings: &mut Findings<'_
     }
 }
 
-/// Once for an image, which is in one region or in neighbours.
+/// One finding for the whole image, which is in one region or in neighbours.
 fn uncached(board: &Board, image: &Image<'_>, findings: &mut Findings<'_>) {
     let (Some(hifi4), Some(memory)) = (&board.hifi4, board.memory(MemoryRole::Image)) else {
         return;
@@ -115,8 +115,8 @@ fn place(board: &Board, segment: &Segment, findings: &mut Findings<'_>) {
     }
 }
 
-/// imx_dsp_rproc, and remoteproc's own rule: a segment is loaded where Linux has mapped memory for the core, by the core's
-/// addresses: the core's own rows, and reserved memory, which is the image's.
+/// The rule of imx_dsp_rproc, and of remoteproc itself: a segment is loaded where Linux has mapped memory for the core, by
+/// the core's addresses. That is the core's own rows, and reserved memory, which is the image's.
 fn carveouts(board: &Board, segment: &Segment, findings: &mut Findings<'_>) {
     let range = segment.range();
     let Some(row) = board.translation_of_device(&range) else {
@@ -129,8 +129,8 @@ fn carveouts(board: &Board, segment: &Segment, findings: &mut Findings<'_>) {
     }
 }
 
-/// imx_rproc looks into its rows and what it has mapped, and wants a byte more than the segment has. What it does not find
-/// remoteproc looks for in the reserved memory, as if the core's addresses were Linux's.
+/// imx_rproc looks in its rows and in what it has mapped, and wants one byte more than the segment has. If it finds
+/// nothing, remoteproc looks in the reserved memory, as if the core's addresses were Linux's.
 fn imx_rproc(board: &Board, segment: &Segment, findings: &mut Findings<'_>) {
     let range = segment.range();
     if linux_ranges(board).any(|linux| linux.contains(&range)) {
@@ -162,7 +162,7 @@ fn bad_da(segment: &Segment) -> String {
     format!("\"bad phdr da {:#x} mem {:#x}\", \"Boot failed: -22\"", segment.paddr, segment.memsz)
 }
 
-/// The memory of the board file that Linux knows for being reserved in the device tree.
+/// The memory of the board file that Linux knows because the device tree reserves it.
 fn reserved(board: &Board) -> impl Iterator<Item = &Memory> {
     board.memory.iter().filter(|m| board.translation_of_device(&m.range()).is_some_and(|row| !row.own))
 }

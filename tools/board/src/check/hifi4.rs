@@ -5,7 +5,7 @@ use crate::check::{Check, line};
 use crate::hifi4::{INTERRUPTS, LINE, VECTOR_BYTES, cacheattr};
 use crate::{Board, Hifi4, MemoryRole, Range};
 
-/// Of the call frames of all windows, and of a handler's (`_window_save` and frames are multiples of 16).
+/// Stack frames of the windowed ABI are multiples of this.
 const STACK_ALIGN: u32 = 16;
 
 /// The least that is a stack: what a handler and the report of a fault take.
@@ -15,7 +15,7 @@ pub(super) fn check(board: &Board, check: &mut Check<'_>) {
     let Some(hifi4) = &board.hifi4 else {
         return;
     };
-    // What is no line at all has been refused.
+    // A value that is no line size at all was refused before.
     if board.cpu.dcache_line.is_power_of_two() && board.cpu.dcache_line != LINE {
         check.refuse(
             "cpu.dcache_line",

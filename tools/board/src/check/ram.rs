@@ -34,7 +34,7 @@ pub(super) fn check(board: &Board, check: &mut Check<'_>) {
     }
 }
 
-/// Or in the core's own memory, or in other memory of the SoC.
+/// Refuses what is neither in the board's RAM nor in the core's own memory nor in other memory of the SoC.
 fn inside(board: &Board, linux: &Range, path: &str, field: &str, name: &str, kind: &str, check: &mut Check<'_>) {
     let Some(first) = board.ram.iter().map(|ram| ram.address).min() else {
         return;

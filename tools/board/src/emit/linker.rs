@@ -8,8 +8,8 @@ use crate::{Board, Hifi4, MemoryRole, Range};
 impl Board {
     /// A part of a linker script: `MEMORY`, and symbols.
     ///
-    /// Each region is called as in the board file, so that the linker's messages speak of what the user has written; the
-    /// scripts take them by the aliases of their roles. For a HiFi4 these are `VECTORS`, `STACK` and `IMAGE`, and there
+    /// The regions have the names of the board file, so that the linker's messages name what the user has written; the
+    /// scripts use aliases by role. For a HiFi4 these are `VECTORS`, `STACK` and `IMAGE`, and there
     /// are the symbols `_reset_vector`, `_vecbase`, `_dcache_line` and `_trace_size`. For a Cortex-M they are what `link.x`
     /// of cortex-m-rt takes from `memory.x`: `FLASH` is the memory `code`, `STACK` is `stack`, `TRACE` the log's part of
     /// `data` and `RAM` the rest of it; and the symbols are `_stack_start`, `_stack_end` and `_trace_size`.

@@ -138,7 +138,7 @@ fn window(carveout: &Carveout) -> String {
     )
 }
 
-/// Rust source that grows by one constant at a time.
+/// Rust source of a region.
 fn region(region: &MpuRegion) -> String {
     let access = match region.access {
         MpuAccess::Shared => "Shared",
@@ -155,6 +155,7 @@ fn region(region: &MpuRegion) -> String {
     )
 }
 
+/// Rust source that grows by one constant at a time.
 struct Constants(String);
 
 impl Constants {
