@@ -178,11 +178,6 @@ impl<'m, C: Coherency> Half<'m, C> {
         left > 0
     }
 
-    /// Whether a mistake was passed over since the last [`refresh`](Self::refresh).
-    pub(super) fn has_passed_over(&self) -> bool {
-        self.patience.get() != MAX_NUM
-    }
-
     /// Whether the ring may have got stuck, or unstuck: see [`change`](Self::change).
     #[inline(always)]
     pub(super) fn is_suspect(&self) -> bool {

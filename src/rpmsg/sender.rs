@@ -116,10 +116,6 @@ impl<'m, C: Coherency> Sender<'m, C> {
     fn take_spare(&self) -> Option<u16> {
         let spares = self.spares.get();
         self.spares.set(spares.saturating_sub(1));
-        // When one buffer was bad, all the others may be too, and the search below reads the whole ring each time.
-        if self.half.has_passed_over() {
-            return self.spare.take_lowest();
-        }
         // The one taken first, so that the next to be sent is mostly the one that Linux lent first: buffers that went
         // out of order would stay so for good.
         let id = self.half.ring.taken_first(&self.half.shm, &self.spare, spares)?;
