@@ -187,6 +187,35 @@ fn a_ring_of_bad_buffers_alone_is_told_and_used_when_they_are_mended() {
     assert!(ids.into_iter().eq(0..200), "each once");
 }
 
+/// How many lines of shared memory `work` reads.
+fn lines_read<R>(link: &TestLink<'_>, work: impl FnOnce() -> R) -> (usize, R) {
+    let before = link.coherency().invalidated.get();
+    let result = work();
+    (link.coherency().invalidated.get() - before, result)
+}
+
+/// Each descriptor once and each entry of the avail ring twice, and a few lines more.
+#[test]
+fn what_bad_and_mended_buffers_cost_grows_with_their_number_and_not_with_its_square() {
+    const MOST: usize = 3 * 256 + 16;
+    let (linux, link, endpoint) = ready(256);
+    let send = || link.send_to(&endpoint, PEER, b"x");
+    damage(linux, 256);
+    let (lines, sent) = lines_read(&link, send);
+    assert!(lines < MOST && sent == Err(SendError::NoBuffer), "{lines} for entries, {sent:?}");
+    let (lines, said) = lines_read(&link, || link.poll(true));
+    assert!(lines < MOST && said == Some(Event::Stuck(0)), "{lines} for none that is mended, {said:?}");
+    mend(linux, 128..256);
+    let (lines, said) = lines_read(&link, || link.poll(true));
+    assert!(lines < MOST && said == Some(Event::Moving(0)), "{lines} for those behind bad ones, {said:?}");
+    mend(linux, 0..128);
+    assert_eq!(events(&link, true), []);
+    (0..256).for_each(|_| send().unwrap());
+    let mut ids: Vec<u16> = linux.receive_and_keep().into_iter().map(|(id, _)| id).collect();
+    ids.sort();
+    assert!(ids.into_iter().eq(0..256), "each once");
+}
+
 #[test]
 fn bad_buffers_that_are_lent_anew_are_used() {
     let (linux, link, endpoint) = ready(8);
@@ -354,6 +383,33 @@ fn rings_that_cannot_be_are_refused_once_and_good_ones_taken_after() {
         assert_eq!(events(&link, true).len(), 1);
         still_serves(linux, &link);
     }
+}
+
+/// What is outstanding in vring0 takes long to find, as its buffers did not go back in order.
+#[test]
+fn while_one_ring_is_refused_the_other_is_not_examined_at_each_wake_up() {
+    let (linux, link, endpoint) = ready(256);
+    for _ in 0..300 {
+        link.send_to(&endpoint, PEER, b"x").unwrap();
+        linux.receive();
+    }
+    let held = link.grant().unwrap();
+    link.send_to(&endpoint, PEER, b"x").unwrap();
+    linux.receive();
+    drop(held);
+    linux.describe(1, 2, 300);
+    let next = linux.link();
+    let (lines, said) = lines_read(&next, || next.poll(true));
+    assert!(lines > 250 && said == Some(Event::Refused(1, AttachError::Num(300))), "{lines}, {said:?}");
+    for _ in 0..3 {
+        let (lines, said) = lines_read(&next, || next.poll(true));
+        assert!(lines < 20 && said.is_none(), "{lines} for nothing new, {said:?}");
+    }
+    linux.describe(1, 2, 256);
+    assert!(matches!(events(&next, true)[..], [Event::Up { .. }]));
+    let _endpoint = next.open("test", Address::Dynamic).unwrap();
+    linux.receive();
+    still_serves(linux, &next);
 }
 
 #[test]

@@ -85,6 +85,47 @@ fn what_came_with_the_end_of_the_time_is_received() {
     assert_eq!(payload(&link.receive_until(&mut script).unwrap()), b"just in time");
 }
 
+/// A peer that kicks for nothing, again and again.
+struct Storm {
+    /// Idles that begin before the time is over.
+    in_time: usize,
+    idles: usize,
+}
+
+impl Idle for Storm {
+    fn idle(&mut self) -> rpmsg::Wake {
+        self.idles += 1;
+        assert!(self.idles < 100, "the wait goes on over its time");
+        rpmsg::Wake::Kicked
+    }
+
+    fn was_over(&self) -> bool {
+        self.idles > self.in_time
+    }
+}
+
+#[test]
+fn a_storm_of_kicks_does_not_hold_up_the_end_of_the_time() {
+    let (linux, link, endpoint) = ready(1);
+    for in_time in [0, 5] {
+        let mut storm = Storm { in_time, idles: 0 };
+        assert_eq!(link.receive_until(&mut storm).err(), Some(Interrupted::TimeUp));
+        assert_eq!(storm.idles, in_time + 1);
+    }
+    let _held = link.grant().unwrap();
+    assert_eq!(link.grant_until(&mut Storm { in_time: 5, idles: 0 }).err(), Some(Interrupted::TimeUp));
+    // What one of the kicks was for is found.
+    linux.send(PEER, FIRST, b"in the storm");
+    let message = link.receive_until(&mut Storm { in_time: 0, idles: 0 }).unwrap();
+    assert_eq!((payload(&message), message.endpoint()), (b"in the storm".to_vec(), endpoint.id()));
+    // And that a link comes up is told, when it did so by the last of them.
+    drop(message);
+    linux.stop();
+    assert_eq!(link.poll(false), Some(Event::Down(Down::DriverGone)));
+    linux.start(1);
+    assert_eq!(link.up_until(&mut Storm { in_time: 0, idles: 0 }), Ok(()));
+}
+
 #[test]
 fn linux_is_kicked_before_the_core_idles() {
     let (linux, link, _endpoint) = ready(8);

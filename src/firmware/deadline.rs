@@ -17,17 +17,19 @@ pub struct Deadline<'b> {
     mailbox: &'b Mailbox,
     /// Microseconds since start.
     end: u64,
+    /// Whether the last [`idle`](Idle::idle) began when it was over.
+    was_over: bool,
 }
 
 impl<'b> Deadline<'b> {
     /// In `millis` ms from now, as good as the board file's clock figure.
     pub fn after(mailbox: &'b Mailbox, millis: u32) -> Self {
-        Self { mailbox, end: now() + u64::from(millis) * 1000 }
+        Self { mailbox, end: now() + u64::from(millis) * 1000, was_over: false }
     }
 
     /// A time that never comes: calls sleep until there is what they wait for.
     pub fn never(mailbox: &'b Mailbox) -> Self {
-        Self { mailbox, end: u64::MAX }
+        Self { mailbox, end: u64::MAX, was_over: false }
     }
 
     /// Moves the time on by `millis` ms from what it was, so that a period is not late by the work in it; by a whole
@@ -67,10 +69,15 @@ impl Idle for Deadline<'_> {
         alive();
     }
 
+    fn was_over(&self) -> bool {
+        self.was_over
+    }
+
     fn idle(&mut self) -> Wake {
         let mailbox = self.mailbox;
         // What is longer than a tick needs no alarm, and what is shorter fits.
         let left = self.left().min(1_000_000) as u32;
+        self.was_over = left == 0;
         Clock::alarm(board::CLOCK_HZ, left.saturating_mul(board::CLOCK_HZ / 1_000_000));
         if sleep(mailbox, || self.is_over()) {
             Wake::Kicked

@@ -82,6 +82,12 @@ pub trait Idle {
     /// call, or before the first, counts.
     fn idle(&mut self) -> Wake;
 
+    /// Whether the time was over before the last [`idle`](Self::idle) began. Asked after [`Wake::Kicked`], so that a peer
+    /// that kicks all the time cannot prolong a wait. The default is for waits without a time.
+    fn was_over(&self) -> bool {
+        false
+    }
+
     /// A waiting call begins, which need not [`idle`](Self::idle) before it returns. A watchdog can tell by this that the
     /// program still makes such calls.
     fn called(&mut self) {}
@@ -152,7 +158,7 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Link<'m, C, D, N> {
     ) -> Result<T, Interrupted> {
         idle.called();
         let mut wake = Wake::Other;
-        let mut looked = false;
+        let (mut looked, mut is_over) = (false, false);
         // One attempt for the first look and all later ones: it is inlined, and not small.
         loop {
             match attempt() {
@@ -164,10 +170,11 @@ impl<'m, C: Coherency, D: Doorbell, const N: usize> Link<'m, C, D, N> {
             }
             if looked && !self.has_failed() {
                 self.flush();
-                if wake == Wake::TimeUp {
+                if is_over {
                     return Err(Interrupted::TimeUp);
                 }
                 wake = idle.idle();
+                is_over = wake == Wake::TimeUp || (wake == Wake::Kicked && idle.was_over());
             }
             looked = true;
             // Ahead of the next attempt: it also renews the patience with a peer's mistakes, so that the attempt gets

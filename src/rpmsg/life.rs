@@ -148,7 +148,12 @@ impl<'m> Life<'m> {
             return self.refuse(halves, 1, AttachError::Overlap);
         }
         let mut history = 0u16;
-        for half in halves.iter().filter(|half| half.phase.get() == Phase::Detached) {
+        // The ring that was refused last comes first. While it stays refused, the other one is not attached in vain: that
+        // takes long when its history has to be examined.
+        let refused = self.refused.get().map(|(index, _)| index);
+        let is_refused = |half: &&&Half<'m, C>| refused == Some(half.index.into());
+        let (first, others) = (halves.iter().filter(is_refused), halves.iter().filter(|half| !is_refused(half)));
+        for half in first.chain(others).filter(|half| half.phase.get() == Phase::Detached) {
             let (address, notifyid) = rings[usize::from(half.index)];
             match half.attach(address, notifyid, origin) {
                 Ok(used) => {

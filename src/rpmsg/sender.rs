@@ -46,9 +46,9 @@ impl<'m, C: Coherency> Sender<'m, C> {
     #[cold]
     #[inline(never)]
     pub(super) fn change(&self) -> Option<Event> {
-        while self.half.epoch() != 0 {
-            let Some(id) = self.half.ring.mended(&self.half.shm) else { break };
-            self.keep(id, self.half.epoch());
+        let epoch = self.half.epoch();
+        if epoch != 0 {
+            self.half.ring.find_mended(&self.half.shm, |id| self.keep(id, epoch));
         }
         self.half.change()
     }

@@ -376,7 +376,7 @@ impl<'m> DeviceRing<'m> {
     /// Deals with a held buffer whose descriptor is bad.
     ///
     /// One of Linux's messages goes back: Linux uses it for the next (`get_a_tx_buf`). One that was lent for a message of
-    /// ours is kept until its [descriptor is good](Self::mended), as whatever came back would be taken for a message:
+    /// ours is kept until its [descriptor is good](Self::find_mended), as whatever came back would be taken for a message:
     /// with a length below 16, which underflows in `rpmsg_recv_single`, the old one that lies in the buffer; a length
     /// above 512 is refused, but Linux then neither lends the buffer again nor looks at what came back after it before
     /// the next kick (`rpmsg_recv_done`, drivers/rpmsg/virtio_rpmsg_bus.c, in 6.1, 6.12 and 7.2 alike).
@@ -396,14 +396,19 @@ impl<'m> DeviceRing<'m> {
         }
     }
 
-    /// A buffer that was kept because of its bad descriptor, which is good now. From here on it is held like any other.
+    /// Calls `found` for each buffer that was kept because of its bad descriptor, which is good now. From here on it is
+    /// held like any other. Each descriptor is read once.
     #[cold]
     #[inline(never)]
-    pub(crate) fn mended<C: Coherency>(&self, shm: &Shm<'m, C>) -> Option<u16> {
-        let layout = self.layout.get()?;
-        let id = self.bad.iter().find(|id| Self::check(shm, &layout, Access::Writable, *id).is_ok())?;
-        self.bad.remove(id);
-        Some(id)
+    pub(crate) fn find_mended<C: Coherency>(&self, shm: &Shm<'m, C>, found: impl Fn(u16)) {
+        let Some(layout) = self.layout.get() else { return };
+        let left = self.bad.clone();
+        while let Some(id) = left.take_lowest() {
+            if Self::check(shm, &layout, Access::Writable, id).is_ok() {
+                self.bad.remove(id);
+                found(id);
+            }
+        }
     }
 
     /// Whether nothing can move in the ring any more: as many entries were taken as there are descriptors, none of
