@@ -94,8 +94,15 @@ def selftest(start):
             return client.exchange(peer, command.encode()).decode()
 
         def fault(self, command):
-            """Sends a command that stops the firmware; returns its report."""
-            self.send(command)
+            """Sends a command that stops the firmware; returns its report.
+
+            A firmware that is awake may find the command ahead of its kick, and then takes no word any more. So the kick
+            is only sent when the word before it is taken; otherwise that word brings the firmware to the command.
+            """
+            client.send(peer, command.encode(), kick=False)
+            bus.link.take_arrived()
+            if bus.link.tx_empty(linux.rproc.board.channel):
+                bus.kick(1)
             return self.stopped()
 
         def send(self, command):
