@@ -56,7 +56,7 @@ CORES = {
             # Nothing is below the stack's memory.
             "overflow": r"\*\*\* double exception \(stack overflow\?\) \(EXCCAUSE \d+\) at PC {code}, address 0x3b6e7[0-9a-f]{{3}}"
         },
-        "0x9240[0-9a-f]{4}", ("a0", "a4", "a8", "a12"), "a8  00001234", (0x30E70024, 0x0F000000),
+        "0x924[0-9a-f]{5}", ("a0", "a4", "a8", "a12"), "a8  00001234", (0x30E70024, 0x0F000000),
     ),
     "imx8ulp-evk-dsp": Core(
         # IRAM is below the stack's memory.

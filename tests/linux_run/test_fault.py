@@ -14,7 +14,7 @@ from imxtest.linux import FIRMWARE, REMOTEPROC, Testbed
 
 # How the firmware of a core reports an instruction that does not exist: the fault, and where the code is.
 REPORTS = {
-    "imx8mp-evk-dsp": r"\*\*\* illegal instruction \(EXCCAUSE 0\) at PC 0x9240",
+    "imx8mp-evk-dsp": r"\*\*\* illegal instruction \(EXCCAUSE 0\) at PC 0x924",
     "imx8mp-evk-m7": r"\*\*\* undefined instruction \(CFSR 0x[0-9a-f]+ HFSR 0x[0-9a-f]+\)\nPC 0x0000",
 }
 
