@@ -27,8 +27,8 @@ pub(crate) use cortex_m as cpu;
 pub(crate) use xtensa as cpu;
 
 /// Adds one in a step that no other context of this core can interrupt, and returns the new count. Where there is no
-/// operating system, interrupts are masked for that: a HiFi4 has no compare-and-swap, and the exclusive accesses of a Cortex-M do not work on
-/// all memory.
+/// operating system, interrupts are masked for that: a HiFi4 has no compare-and-swap, and the exclusive accesses of a
+/// Cortex-M do not work on all memory.
 pub(crate) fn count_up(counter: &AtomicU32) -> u32 {
     #[cfg(all(target_arch = "arm", target_os = "none"))]
     use cortex_m::masked as step;
